@@ -1,0 +1,110 @@
+import { Command } from 'commander';
+import type { CommonOptions, Environment } from './environment.ts';
+
+export type Act = (environment: Environment) => Promise<number>;
+type Chosen = (act: Act) => void;
+
+const EXIT_CODES = `
+Exit codes:
+  0   done, or nothing to do          4   this host is not in the cluster
+  1   failed                          64  wrong usage
+  2   plan: there are changes         75  somebody else holds the lock
+  3   the newest commit is refused
+
+Logs: journalctl -u holdfast`;
+
+/**
+ * What may be typed, and what it means. Every command is imported when it is called, so that \`holdfast status\` does
+ * not pay for Git and templates.
+ */
+export function commandLine(release: string, chosen: Chosen): Command {
+  const program = new Command('holdfast')
+    .description('Keeps this host in the state that its owner committed to Git.')
+    .version(release, '-V, --version')
+    .helpCommand('help [command]', 'how to use a command')
+    .addHelpText('after', EXIT_CODES)
+    .showSuggestionAfterError()
+    .exitOverride();
+  const verb = (usage: string, description: string, example: string): Command =>
+    program
+      .command(usage)
+      .description(description)
+      .addHelpText('after', `\nExample:\n  ${example}`)
+      .exitOverride();
+  onThisHost(verb, chosen);
+  aboutARepository(verb, chosen);
+  return program;
+}
+
+type Verb = (usage: string, description: string, example: string) => Command;
+
+const common = (command: Command, root = true): Command => {
+  command
+    .option('--config FILE', "the agent's configuration (default: /etc/holdfast/agent.yaml)")
+    .option('--json', 'answer as JSON');
+  return root
+    ? command.option('--root DIR', 'act on an image at rest below DIR, such as a mounted SD card')
+    : command;
+};
+
+const FROM = ['--from DIR', 'take the desired state from a directory instead of Git'] as const;
+
+function onThisHost(verb: Verb, chosen: Chosen): void {
+  common(
+    verb('run', 'the daemon: converge on the schedule of agent.yaml', 'systemctl start holdfast'),
+    false,
+  ).action((options: CommonOptions) =>
+    chosen(async (e) => (await import('./run.ts')).runCommand(options, e)),
+  );
+  common(verb('converge', 'one cycle now', 'sudo holdfast converge --dry-run'))
+    .option('--dry-run', 'show what would change, and change nothing')
+    .option(...FROM)
+    .action((options: CommonOptions) =>
+      chosen(async (e) => (await import('./converge.ts')).convergeCommand(options, e)),
+    );
+  common(
+    verb('plan', 'what the next cycle would change: exit 0 nothing, 2 changes', 'sudo holdfast plan --json'),
+  )
+    .option(...FROM)
+    .action((options: CommonOptions) =>
+      chosen(async (e) => (await import('./plan.ts')).planCommand(options, e)),
+    );
+  common(verb('status', 'role, commit in force, what is refused or waits', 'sudo holdfast status')).action(
+    (options: CommonOptions) => chosen(async (e) => (await import('./status.ts')).statusCommand(options, e)),
+  );
+  common(verb('why', 'the whole story in sentences', 'sudo holdfast why')).action((options: CommonOptions) =>
+    chosen(async (e) => (await import('./status.ts')).whyCommand(options, e)),
+  );
+  common(
+    verb(
+      'accept <commit>',
+      'follow a history that was rewritten, from this commit on',
+      'sudo holdfast accept 1f2e3d4',
+    ),
+  ).action((commit: string, options: CommonOptions) =>
+    chosen(async (e) => (await import('./accept.ts')).acceptCommand(commit, options, e)),
+  );
+}
+
+function aboutARepository(verb: Verb, chosen: Chosen): void {
+  verb(
+    'validate [dir]',
+    'check a state repository: every host, every file, the cluster as a whole',
+    'holdfast validate .',
+  )
+    .option('--json', 'answer as JSON')
+    .action((dir: string | undefined, options: CommonOptions) =>
+      chosen(async (e) => (await import('./validate.ts')).validateCommand(dir ?? '.', options, e)),
+    );
+  verb(
+    'render <dir>',
+    'write the files that one host would get',
+    'holdfast render . --host kubernetes-node-1 --out /tmp/node-1',
+  )
+    .requiredOption('--host NAME', 'a host of cluster.yaml')
+    .requiredOption('--out DIR', 'where to write them')
+    .option('--json', 'answer as JSON')
+    .action((dir: string, options: CommonOptions & { readonly host: string; readonly out: string }) =>
+      chosen(async (e) => (await import('./render.ts')).renderCommand(dir, options, e)),
+    );
+}

@@ -1,0 +1,36 @@
+import { converge } from '../converge.ts';
+import type { Status } from '../report/status.ts';
+import { EXIT, type CommonOptions, type Environment } from './environment.ts';
+import { openConfig } from './open-config.ts';
+import { openTools } from './open-tools.ts';
+import { placesUnder } from './places.ts';
+import { printPlan } from './plan.ts';
+import { withLock } from './with-lock.ts';
+
+export type ConvergeOptions = CommonOptions & { readonly dryRun?: boolean; readonly from?: string };
+
+/** `holdfast converge`: one cycle now. */
+export async function convergeCommand(options: ConvergeOptions, environment: Environment): Promise<number> {
+  const places = placesUnder(options.root, options.config);
+  const config = openConfig(places.config, environment, options.from !== undefined);
+  const mode = options.dryRun === true ? 'dry run' : 'apply';
+  const tools = openTools({ options, places, config }, environment);
+  const cycle = await withLock(places.lock, 'holdfast converge', environment, () => converge(tools, mode));
+  if (mode === 'dry run') return printPlan(cycle, tools, options, environment);
+  if (options.json === true) environment.out(`${JSON.stringify(cycle.status)}\n`);
+  else environment.out(`${endOf(cycle.status)}\n`);
+  return exitCodeOf(cycle.status);
+}
+
+function endOf({ outcome, why, waiting }: Status): string {
+  const held = waiting.length === 0 ? '' : ` (${waiting.length} waiting; "holdfast status" names what)`;
+  return why === null
+    ? `This host is ${outcome === 'changed' ? 'changed, and now in desired state' : outcome}${held}.`
+    : `${outcome}: ${why}`;
+}
+
+export function exitCodeOf({ outcome }: Status): number {
+  if (outcome === 'in desired state' || outcome === 'changed') return EXIT.ok;
+  if (outcome === 'refused') return EXIT.refused;
+  return outcome === 'no desired state' ? EXIT.noDesiredState : EXIT.failed;
+}

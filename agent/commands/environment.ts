@@ -1,0 +1,65 @@
+import type { BlobMemory, Bench, Clock, Host, Identity, Reader, StateDirectory } from '../host/host.ts';
+import type { GitRepository } from '../host/git.ts';
+import type { Taken } from '../host/lock.ts';
+import type { Tree } from '../desired/tree.ts';
+import type { Systemd } from '../host/systemd.ts';
+import type { Log } from '../report/log.ts';
+
+/** The options that every command takes. */
+export type CommonOptions = { readonly config?: string; readonly root?: string; readonly json?: boolean };
+
+/** The ways to the outside. `main.ts` makes the real ones; nothing else does. */
+export type Machine = {
+  openHost(blobs: BlobMemory): Host;
+  openImage(root: string, blobs: BlobMemory): Host;
+  openBench(reader: Reader): Bench;
+  openStateDirectory(path: string): StateDirectory;
+  openGit(stateDirectory: string): GitRepository;
+  openTree(directory: string): Tree;
+  readIdentity(): Identity;
+  readImageIdentity(root: string): Identity;
+  /** Of this boot: half-made checkouts of an earlier one are not trusted. */
+  bootId(): string;
+  /** Text of a file outside the state directory, and who may read or change it; `null`: there is none. */
+  readConfig(path: string): ConfigFile | null;
+  writeRendered(folder: string, files: ReadonlyMap<string, RenderedFile>): void;
+  takeLock(path: string, command: string, waitMs: number): Promise<Taken>;
+  readonly clock: Clock;
+};
+
+export type ConfigFile = { readonly text: string; readonly writableByOthers: boolean };
+export type RenderedFile = { readonly bytes: Uint8Array; readonly secret: boolean };
+
+export type Environment = {
+  readonly release: string;
+  readonly machine: Machine;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly colour: boolean;
+  /** True when somebody watches: progress is for them. */
+  readonly watched: boolean;
+  readonly log: Log;
+  readonly systemd: Systemd;
+  readonly onSignal: (signal: 'SIGHUP' | 'SIGTERM' | 'SIGINT', act: () => void) => void;
+};
+
+/** Exit codes, the same for every command; README and `holdfast help` say them. */
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  changes: 2,
+  refused: 3,
+  noDesiredState: 4,
+  usage: 64,
+  locked: 75,
+} as const;
+
+/** A sentence for the person who called, and the exit code that goes with it. */
+export class CommandRefused extends Error {
+  override readonly name = 'CommandRefused';
+  readonly exitCode: number;
+  constructor(sentence: string, exitCode: number = EXIT.failed) {
+    super(sentence);
+    this.exitCode = exitCode;
+  }
+}

@@ -1,0 +1,71 @@
+import type { AgentConfig } from '../config.ts';
+import type { Tools } from '../converge.ts';
+import { candidateOf } from '../desired/candidate.ts';
+import type { Identity } from '../host/host.ts';
+import { stepName, type Step } from '../plan/change.ts';
+import { lockoutGuard } from '../plan/lockout.ts';
+import { KINDS } from '../resources/index.ts';
+import { openCheckouts } from '../source/checkout.ts';
+import { sourceFromDirectory } from '../source/from-directory.ts';
+import { sourceFromGit } from '../source/from-git.ts';
+import type { RenderTree } from '../source/render-tree.ts';
+import type { Source } from '../source/source.ts';
+import { BlobStore } from '../transaction/blobs.ts';
+import { CommandRefused, EXIT, type CommonOptions, type Environment } from './environment.ts';
+import type { Places } from './places.ts';
+
+export type Opening = {
+  readonly options: CommonOptions & { readonly from?: string };
+  readonly places: Places;
+  /** `null` only where the desired state comes from a directory. */
+  readonly config: AgentConfig | null;
+};
+
+/** Puts together what a cycle works with. */
+export function openTools({ options, places, config }: Opening, environment: Environment): Tools {
+  const { machine, log, release } = environment;
+  const atRest = options.root !== undefined;
+  const state = machine.openStateDirectory(places.state);
+  const blobs = new BlobStore(state);
+  const host = atRest ? machine.openImage(options.root, blobs) : machine.openHost(blobs);
+  const bench = machine.openBench(host);
+  const identity = (): Identity => identityOf(options, config, environment);
+  const renderedFor = JSON.stringify([release, identity().hostname, atRest]);
+  return {
+    release,
+    kinds: KINDS,
+    host,
+    bench,
+    guards: [lockoutGuard(bench)],
+    state,
+    runtime: machine.openStateDirectory(places.runtime),
+    blobs,
+    source: sourceOf({ options, places, config }, identity, renderedFor, environment),
+    renderedFor,
+    identity,
+    clock: machine.clock,
+    log,
+    announce: (step: Step) => log.debug({ event: 'step', sentence: `Now: ${stepName(step)}` }),
+  };
+}
+
+function identityOf(options: CommonOptions, config: AgentConfig | null, { machine }: Environment): Identity {
+  const found = options.root === undefined ? machine.readIdentity() : machine.readImageIdentity(options.root);
+  return { ...found, hostname: config?.hostname ?? found.hostname };
+}
+
+function sourceOf({ options, places, config }: Opening, identity: () => Identity, renderedFor: string, environment: Environment): Source {
+  const { machine } = environment;
+  // An image at rest has no addresses yet: its first boot checks them.
+  const checkAddress = options.root === undefined;
+  const render: RenderTree = (tree, from) => candidateOf({ tree, from, identity: identity(), checkAddress, kinds: KINDS });
+  if (options.from !== undefined) return sourceFromDirectory(options.from, machine.openTree(options.from), render);
+  if (config === null)
+    throw new CommandRefused('There is no repository to follow: write agent.yaml or name a directory with --from DIR.', EXIT.usage);
+  const { repository } = config;
+  const git = machine.openGit(places.state);
+  const checkouts = openCheckouts({ stateDirectory: places.state, repository, git, bootId: machine.bootId() });
+  const addresses = (): readonly string[] => [...identity().addresses.values()].flat();
+  const nowMs = (): number => machine.clock.now();
+  return sourceFromGit({ repository, git, checkouts, render, renderedFor, addresses, checkAddress, nowMs });
+}

@@ -1,0 +1,63 @@
+import { converge, type Cycle, type Tools } from '../converge.ts';
+import { describeChanges, formatFrom, formatPlan } from '../plan/format-plan.ts';
+import { stepName } from '../plan/change.ts';
+import { EXIT, type CommonOptions, type Environment } from './environment.ts';
+import { openConfig } from './open-config.ts';
+import { openTools } from './open-tools.ts';
+import { paintFor } from './paint.ts';
+import { placesUnder } from './places.ts';
+import { withLock } from './with-lock.ts';
+
+export type PlanOptions = CommonOptions & { readonly from?: string };
+
+/** `holdfast plan`: what the next cycle would change. Writes nothing but our copy of the repository. */
+export async function planCommand(options: PlanOptions, environment: Environment): Promise<number> {
+  const places = placesUnder(options.root, options.config);
+  const config = openConfig(places.config, environment, options.from !== undefined);
+  const tools = openTools({ options, places, config }, environment);
+  return withLock(places.lock, 'holdfast plan', environment, async () =>
+    printPlan(await converge(tools, 'dry run'), tools, options, environment),
+  );
+}
+
+/** Exit 0: nothing to do; 2: there are changes; 3: the newest commit is refused. */
+export function printPlan(
+  cycle: Cycle,
+  tools: Tools,
+  { json }: CommonOptions,
+  { out, err, colour }: Environment,
+): number {
+  const { plan, refused } = cycle.choice;
+  if (json === true) {
+    out(`${JSON.stringify(asJson(cycle, tools), null, 2)}\n`);
+  } else {
+    if (!cycle.status.source.ok) err(`${cycle.status.source.why}\n`);
+    if (refused !== null) err(`${formatFrom(refused.from)} is refused:\n${refused.reasons.join('\n')}\n`);
+    if (plan === null) err(`${cycle.status.why ?? 'There is nothing to enforce yet.'}\n`);
+    else out(formatPlan(plan, described(cycle, tools), paintFor(colour)));
+  }
+  if (refused !== null) return EXIT.refused;
+  if (plan === null) return cycle.status.outcome === 'no desired state' ? EXIT.noDesiredState : EXIT.failed;
+  return plan.changes.length === 0 ? EXIT.ok : EXIT.changes;
+}
+
+const described = ({ choice }: Cycle, { kinds, blobs }: Tools) =>
+  choice.plan === null ? [] : describeChanges(choice.plan, kinds, (blob) => blobs.text(blob));
+
+function asJson(cycle: Cycle, tools: Tools): unknown {
+  const { plan, refused } = cycle.choice;
+  return {
+    hostname: cycle.status.hostname,
+    role: cycle.status.role,
+    priority: cycle.status.priority,
+    of: plan === null ? null : formatFrom(plan.of.from),
+    why: cycle.status.why,
+    source: cycle.status.source,
+    changes: described(cycle, tools),
+    then: plan?.steps.filter((step) => step.do !== 'enforce').map(stepName) ?? [],
+    packagesFirst: plan?.packagesFirst ?? false,
+    waiting: plan?.waiting ?? [],
+    cannot: plan?.refused ?? [],
+    refused: refused === null ? null : { of: formatFrom(refused.from), reasons: refused.reasons },
+  };
+}

@@ -1,0 +1,150 @@
+import { schedule, setLogger } from 'node-cron';
+import type { AgentConfig } from '../config.ts';
+import { converge, type Tools } from '../converge.ts';
+import { reportFailure } from '../report/report.ts';
+import { formatSummary } from '../report/format-status.ts';
+import { CommandRefused, EXIT, type CommonOptions, type Environment } from './environment.ts';
+import { openConfig } from './open-config.ts';
+import { openTools } from './open-tools.ts';
+import { placesUnder, type Places } from './places.ts';
+import { describeHolder } from './with-lock.ts';
+
+/** A cycle that has not ended after so long is taken for stuck: the watchdog is no longer fed, and systemd acts. */
+const LONGEST_CYCLE_MS = 30 * 60_000;
+
+/** `holdfast run`: the daemon. Ends after SIGTERM, when a cycle that is under way has ended. */
+export async function runCommand(options: CommonOptions, environment: Environment): Promise<number> {
+  if (options.root !== undefined)
+    throw new CommandRefused(
+      '"run" follows a running host: leave out --root, or use "holdfast converge --root DIR".',
+      EXIT.usage,
+    );
+  const places = placesUnder(undefined, options.config);
+  const config = openConfig(places.config, environment, false)!;
+  const taken = await environment.machine.takeLock(places.daemonLock, 'holdfast run', 0);
+  if ('heldBy' in taken)
+    throw new CommandRefused(
+      `Not started: ${describeHolder(taken.heldBy, environment.machine.clock.now())}. Only one daemon runs on a host.`,
+      EXIT.locked,
+    );
+  try {
+    await follow(config, places, options, environment);
+  } finally {
+    taken.lock.release();
+  }
+  return EXIT.ok;
+}
+
+async function follow(
+  config: AgentConfig,
+  places: Places,
+  options: CommonOptions,
+  environment: Environment,
+): Promise<void> {
+  const { log, systemd, release, machine } = environment;
+  const tools = openTools({ options, places, config }, environment);
+  const cycles = new Cycles(() => oneCycle(tools, places, environment), machine.clock.monotonicMs);
+  setLogger(quiet(environment));
+  const task = schedule(config.schedule, () => cycles.ask(), {
+    name: 'converge',
+    noOverlap: true,
+    maxRandomDelay: config.splayMs,
+  });
+  const watchdog = feed(environment, cycles);
+  const stopped = new Promise<string>((resolve) => {
+    environment.onSignal('SIGTERM', () => resolve('SIGTERM'));
+    environment.onSignal('SIGINT', () => resolve('SIGINT'));
+  });
+  environment.onSignal('SIGHUP', () => {
+    log.info({ event: 'asked', sentence: 'Asked to converge now (SIGHUP).' });
+    void cycles.ask();
+  });
+  log.info({
+    event: 'started',
+    sentence: `Holdfast ${release} follows ${config.repository.shownUrl}, branch ${config.repository.branch}, on the schedule "${config.schedule}".`,
+  });
+  systemd.ready('first cycle');
+  void cycles.ask();
+  const signal = await stopped;
+  systemd.stopping();
+  log.info({
+    event: 'stopping',
+    sentence: `Stopping (${signal})${cycles.busy ? ' when the cycle under way has ended' : ''}.`,
+  });
+  await task.destroy();
+  await cycles.idle();
+  clearInterval(watchdog);
+}
+
+/** One at a time; what is asked for meanwhile becomes one more afterwards. */
+class Cycles {
+  #current: Promise<void> | null = null;
+  #again = false;
+  #startedMs = 0;
+  readonly #cycle: () => Promise<void>;
+  readonly #nowMs: () => number;
+  constructor(cycle: () => Promise<void>, nowMs: () => number) {
+    this.#cycle = cycle;
+    this.#nowMs = nowMs;
+  }
+  get busy(): boolean {
+    return this.#current !== null;
+  }
+  get stuck(): boolean {
+    return this.busy && this.#nowMs() - this.#startedMs > LONGEST_CYCLE_MS;
+  }
+  ask(): Promise<void> {
+    if (this.#current === null) this.#current = this.#loop();
+    else this.#again = true;
+    return this.#current;
+  }
+  async idle(): Promise<void> {
+    this.#again = false;
+    await this.#current;
+  }
+  async #loop(): Promise<void> {
+    do {
+      this.#again = false;
+      this.#startedMs = this.#nowMs();
+      await this.#cycle();
+    } while (this.#again);
+    this.#current = null;
+  }
+}
+
+async function oneCycle(tools: Tools, places: Places, environment: Environment): Promise<void> {
+  const { machine, log, systemd } = environment;
+  try {
+    const taken = await machine.takeLock(places.lock, 'holdfast run', 0);
+    if ('heldBy' in taken) {
+      log.info({
+        event: 'skipped',
+        sentence: `This cycle is left out: ${describeHolder(taken.heldBy, machine.clock.now())}.`,
+      });
+      return;
+    }
+    try {
+      const { status } = await converge(tools);
+      systemd.status(formatSummary(status));
+    } finally {
+      taken.lock.release();
+    }
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    await reportFailure(why, tools);
+    systemd.status(`failed: ${why}`);
+  }
+}
+
+function feed({ systemd }: Environment, cycles: Cycles): NodeJS.Timeout | undefined {
+  if (systemd.watchdogMs === null) return undefined;
+  return setInterval(() => {
+    if (!cycles.stuck) systemd.watchdog();
+  }, systemd.watchdogMs);
+}
+
+/** node-cron prints coloured lines of its own; what it warns of (a missed tick) is a debug line here. */
+function quiet({ log }: Environment): Parameters<typeof setLogger>[0] {
+  const say = (message: string | Error): void => log.debug({ event: 'schedule', sentence: String(message) });
+  return { info: say, warn: say, debug: say, error: say };
+}

@@ -1,0 +1,96 @@
+import type { Identity, Json } from '../host/host.ts';
+import type { Kinds, Resource } from '../resources/kind.ts';
+import type { Cluster } from './cluster.ts';
+import { hasErrors, sortDiagnostics, type Diagnostic } from './diagnostics.ts';
+import { openRepository, type LoadedCluster, type Repository } from './load.ts';
+import { renderHost, type RenderedHost } from './render.ts';
+import { textUnderFiles } from './repository-files.ts';
+import { roleOf, type Role } from './role.ts';
+import { strays } from './strays.ts';
+import { openTemplates } from './templates.ts';
+import type { Tree } from './tree.ts';
+
+/** Where a candidate comes from. `directory`: `converge --from DIR`, without Git. */
+export type From =
+  | { readonly commit: string; readonly author: string; readonly subject: string }
+  | { readonly generation: number; readonly commit: string | null }
+  | { readonly directory: string };
+
+/** A desired state rendered for this host: nothing of the repository is needed any more. */
+export type Candidate = {
+  readonly from: From;
+  readonly role: Role;
+  /** What the fleet and the health checks need of cluster.yaml, plain data: a `Cluster`. */
+  readonly cluster: Json;
+  readonly resources: readonly Resource[];
+  readonly allowMassRemoval: boolean;
+  /** Bytes by digest that the resources' specs refer to. */
+  readonly blobs: ReadonlyMap<string, Uint8Array>;
+  /** What is odd in the repository and stops nothing. */
+  readonly warnings?: readonly Diagnostic[];
+};
+
+/** A commit that cannot be a candidate, and why. Nothing on the host changes for it. */
+export type Refusal = { readonly from: From; readonly diagnostics: readonly Diagnostic[] };
+
+/** This host is not one that the commit speaks of: never an empty desired state. */
+export type NoDesiredState = { readonly from: From; readonly noDesiredState: string };
+
+export type Asked = {
+  readonly tree: Tree;
+  readonly from: From;
+  readonly identity: Identity;
+  /** Whether the node's address must be on this host: not for an image at rest. */
+  readonly checkAddress: boolean;
+  readonly kinds: Kinds;
+};
+
+/** Load, role, render: what this commit wants of this host. */
+export async function candidateOf(asked: Asked): Promise<Candidate | Refusal | NoDesiredState> {
+  const { tree, from, identity, checkAddress, kinds } = asked;
+  const repository = openRepository(tree);
+  const loaded = await repository.cluster();
+  if (loaded.cluster === null) return { from, diagnostics: await clusterProblems(repository, loaded) };
+  const found = roleOf(loaded.cluster, identity, { checkAddress });
+  if ('noDesiredState' in found) return { from, noDesiredState: found.noDesiredState };
+  const rendered = await renderHost({ ...readyToRender(repository, loaded, loaded.cluster), role: found.role, kinds });
+  const diagnostics = sortDiagnostics([
+    ...loaded.diagnostics,
+    ...(await strays(tree, loaded.cluster)),
+    ...rendered.diagnostics,
+  ]);
+  if (hasErrors(diagnostics)) return { from, diagnostics };
+  return candidate(from, found.role, loaded.cluster, rendered, diagnostics);
+}
+
+/** What rendering needs besides the host: the same for every host of a commit. */
+export function readyToRender(repository: Repository, { password }: LoadedCluster, cluster: Cluster) {
+  const templates = openTemplates((name) => textUnderFiles(repository.tree, name), inFiles(password?.file ?? null));
+  return { repository, cluster, password, templates };
+}
+const inFiles = (path: string | null): string | null => path?.slice('files/'.length) ?? null;
+
+/** Without a cluster nobody knows which layers count; what every host reads is still worth a look. */
+async function clusterProblems(repository: Repository, loaded: LoadedCluster): Promise<readonly Diagnostic[]> {
+  const { diagnostics } = await repository.layer('defaults.yaml');
+  return sortDiagnostics([...loaded.diagnostics, ...diagnostics]);
+}
+
+const candidate = (
+  from: From,
+  role: Role,
+  cluster: Cluster,
+  { resources, blobs }: RenderedHost,
+  warnings: readonly Diagnostic[],
+): Candidate => ({
+  from,
+  role,
+  cluster: plain(cluster),
+  resources,
+  allowMassRemoval: cluster.rollout.allowMassRemoval,
+  blobs,
+  warnings,
+});
+
+/** A `Cluster` is made of nothing but JSON; TypeScript does not see it through the type's names. */
+const plain = (cluster: Cluster): Json => cluster as unknown as Json;

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { id, parts, type Id, type Kinds, type Resource } from '../resources/kind.ts';
+import type { Cluster } from './cluster.ts';
+import type { Diagnostic } from './diagnostics.ts';
+import { didYouMean } from './did-you-mean.ts';
+import { mergeLayers, type LayerOf, type Merged } from './layers.ts';
+import type { Repository } from './load.ts';
+import type { Password } from './password.ts';
+import { rendering, type Draft, type Rendering } from './rendering.ts';
+import { checkRequires } from './requires.ts';
+import { resourcesOfFiles } from './resources-of-files.ts';
+import { resourcesOfPackages } from './resources-of-packages.ts';
+import { resourcesOfSysctls } from './resources-of-sysctls.ts';
+import { resourcesOfUfw } from './resources-of-ufw.ts';
+import { resourcesOfUnits } from './resources-of-units.ts';
+import type { Role } from './role.ts';
+import { templateContext } from './template-context.ts';
+import type { Templates } from './templates.ts';
+
+export type RenderedHost = {
+  /** Sorted by id. Complete only when no diagnostic is an error. */
+  readonly resources: readonly Resource[];
+  readonly blobs: ReadonlyMap<string, Uint8Array>;
+  readonly diagnostics: readonly Diagnostic[];
+};
+
+export type ToRender = {
+  readonly repository: Repository;
+  readonly cluster: Cluster;
+  readonly password: Password | null;
+  readonly role: Role;
+  readonly templates: Templates;
+  readonly kinds: Kinds;
+};
+
+/** The files that speak of a host, the most general first. */
+export function layersOf({ role, hostname }: Role): readonly string[] {
+  const roles = role === 'worker' ? ['worker'] : ['control-plane', role === 'MASTER' ? 'master' : 'backup'];
+  return ['defaults.yaml', ...roles.map((name) => `roles/${name}.yaml`), `hosts/${hostname}.yaml`];
+}
+
+/** One host's desired state: layers merged, templates rendered, each resource as its kind will take it. */
+export async function renderHost(asked: ToRender): Promise<RenderedHost> {
+  const { repository, cluster, password, role, templates, kinds } = asked;
+  const loaded = await Promise.all(layersOf(role).map((file) => repository.layer(file)));
+  const broken = loaded.flatMap(({ diagnostics }) => diagnostics);
+  const layers = loaded.flatMap(({ layer }): readonly LayerOf[] => (layer ? [layer] : []));
+  const merged = mergeLayers(layers);
+  const context = templateContext(cluster, role, password?.text ?? null);
+  const secretFile = password?.file ?? null;
+  const host = rendering({ tree: repository.tree, templates, context, secretFile });
+  sayIdle(merged, host);
+  const drafts = await draftsOf(merged, host);
+  checkParents(drafts, host);
+  // A layer that could not be read takes the entries away that others may rightly require.
+  if (loaded.every(({ layer, diagnostics }) => layer !== null || diagnostics.length === 0)) checkRequires(drafts, host);
+  const resources = drafts.flatMap((draft) => judged(draft, kinds, host)).sort((a, b) => (a.id < b.id ? -1 : 1));
+  return { resources, blobs: host.blobs, diagnostics: [...broken, ...host.diagnostics] };
+}
+
+async function draftsOf(merged: Merged, host: Rendering): Promise<readonly Draft[]> {
+  const files = await resourcesOfFiles(merged.files, host);
+  return [
+    ...files,
+    ...(await resourcesOfSysctls(merged.sysctls, host)),
+    ...(await resourcesOfUfw(merged.ufw, host)),
+    ...(await resourcesOfUnits(merged.units, files, host)),
+    ...resourcesOfPackages(merged.packages),
+  ];
+}
+
+/** A `null` that takes nothing out is a misspelt name, most likely, and the entry that was meant is still there. */
+function sayIdle({ idle }: Merged, host: Rendering): void {
+  for (const { at, name, known } of idle)
+    host.say(at, `takes nothing out: no earlier layer has it.${didYouMean(name, known) || ' Remove the line.'}`, {
+      on: 'key',
+      severity: 'warning',
+    });
+}
+
+/** `/etc/a` cannot be a file while `/etc/a/b` is one. */
+function checkParents(drafts: readonly Draft[], host: Rendering): void {
+  const there = drafts.filter(({ kind, resource }) => kind === 'file' && resource.spec !== null);
+  const ids = new Set(there.map(({ resource }) => resource.id));
+  for (const { resource, at } of there) {
+    const path = parts(resource.id)[1];
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const parent: Id = id('file', path.slice(0, end));
+      if (ids.has(parent))
+        host.say(at, `lies beneath ${path.slice(0, end)}, which is a file of its own. Remove one of the two.`, { on: 'key' });
+    }
+  }
+}
+
+/** With the scope that its kind gives it; none when the kind refuses the spec, which is then said. */
+function judged({ resource, kind, specAt }: Draft, kinds: Kinds, host: Rendering): readonly Resource[] {
+  const known = kinds.get(kind);
+  if (known === undefined) throw new Error(`There is no kind of resource called ${kind}.`);
+  try {
+    return [{ ...resource, scope: known.scope(resource.spec) }];
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    for (const { path, message } of error.issues) host.say(specAt(path as (string | number)[]), message);
+    return [];
+  }
+}

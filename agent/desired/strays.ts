@@ -1,0 +1,35 @@
+import type { Cluster } from './cluster.ts';
+import { aboutFile, type Diagnostic } from './diagnostics.ts';
+import { didYouMean } from './did-you-mean.ts';
+import type { Tree } from './tree.ts';
+
+const AT_ROOT = ['cluster.yaml', 'defaults.yaml', 'roles', 'hosts', 'files', 'secrets'];
+const ROLES = ['control-plane.yaml', 'master.yaml', 'backup.yaml', 'worker.yaml'];
+
+/** Files that look as if they were meant to be read and are not: a misspelt name changes nothing and says nothing. */
+export async function strays(tree: Tree, cluster: Cluster): Promise<readonly Diagnostic[]> {
+  const names = [...cluster.nodes, ...cluster.workers].map(({ name }) => `${name}.yaml`);
+  const [root, roles, hosts] = await Promise.all(['.', 'roles', 'hosts'].map((folder) => tree.list(folder)));
+  const warn = (file: string, message: string): Diagnostic => aboutFile(file, message, 'warning');
+  return [
+    ...(root ?? [])
+      .filter((name) => !AT_ROOT.includes(name))
+      .flatMap((name) => {
+        const meant = meantBy(name, AT_ROOT);
+        return meant ? [warn(name, `is not read.${meant}`)] : [];
+      }),
+    ...(roles ?? [])
+      .filter((name) => isYaml(name) && !ROLES.includes(name))
+      .map((name) => warn(`roles/${name}`, `is not read: there is no such role.${meantBy(name, ROLES) || ` Roles are ${ROLES.join(', ')}.`}`)),
+    ...(hosts ?? [])
+      .filter((name) => isYaml(name) && !names.includes(name))
+      .map((name) => warn(`hosts/${name}`, `is not read: cluster.yaml names no such host.${meantBy(name, names) || ' Add the host to nodes or workers, or remove the file.'}`)),
+  ];
+}
+
+const isYaml = (name: string): boolean => /\.ya?ml$/.test(name);
+
+function meantBy(name: string, known: readonly string[]): string {
+  const renamed = name.replace(/\.yml$/, '.yaml');
+  return renamed !== name && known.includes(renamed) ? ` Rename it to ${renamed}.` : didYouMean(name, known);
+}

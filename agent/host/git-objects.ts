@@ -1,0 +1,90 @@
+/** What Git's plumbing prints, read. Pure. */
+
+export type Commit = {
+  readonly sha: string;
+  readonly author: string;
+  readonly email: string;
+  readonly subject: string;
+  readonly committedAtMs: number;
+};
+
+/** One name in a commit's tree. Submodules are `other`: they are never fetched. */
+export type Entry = {
+  readonly path: string;
+  readonly type: 'file' | 'link' | 'other';
+  readonly sha: string;
+  readonly size: number;
+};
+
+/** The objects of `git cat-file --batch`, in the order asked; a word where there is none. */
+export type BatchObject =
+  { readonly sha: string; readonly type: string; readonly body: Buffer } | 'missing' | 'ambiguous';
+
+/** git-cat-file(1), BATCH OUTPUT: `<sha> <type> <size>\n<bytes>\n`, or `<asked> missing\n`. */
+export function batchObjects(output: Buffer): readonly BatchObject[] {
+  const found: BatchObject[] = [];
+  for (let at = 0; at < output.length;) {
+    const end = output.indexOf(10, at);
+    if (end === -1) throw new Error('"git cat-file --batch" ended in the middle of a line.');
+    const head = output.toString('utf8', at, end);
+    at = end + 1;
+    const [, sha, type, size] = /^([0-9a-f]+) (\w+) (\d+)$/.exec(head) ?? [];
+    if (sha === undefined || type === undefined) {
+      found.push(head.endsWith(' ambiguous') ? 'ambiguous' : 'missing');
+      continue;
+    }
+    const body = output.subarray(at, at + Number(size));
+    if (body.length !== Number(size)) throw new Error(`"git cat-file --batch" cut off object ${sha}.`);
+    found.push({ sha, type, body });
+    at += Number(size) + 1;
+  }
+  return found;
+}
+
+/** `git ls-tree -r -z -l`: `<mode> <type> <sha> <size>\t<path>\0`. */
+export function treeEntries(output: string): readonly Entry[] {
+  return output
+    .split('\0')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [, mode, sha, size, path] = /^(\d+) \w+ ([0-9a-f]+) +(\d+|-)\t([^]+)$/.exec(line) ?? [];
+      if (mode === undefined || sha === undefined || path === undefined)
+        throw new Error(`"git ls-tree" printed what is not a tree entry: ${line}`);
+      return { path, sha, size: size === '-' ? 0 : Number(size), type: typeOf(mode) };
+    });
+}
+
+const typeOf = (mode: string): Entry['type'] =>
+  mode === '120000' ? 'link' : mode.startsWith('100') ? 'file' : 'other';
+
+/** A commit object's own bytes: header lines, an empty line, the message. */
+export function commitOf(sha: string, body: Buffer): Commit {
+  const raw = body.toString('latin1');
+  const encoding = /^encoding (\S+)$/m.exec(raw.slice(0, Math.max(0, raw.indexOf('\n\n'))))?.[1];
+  const text = decode(body, encoding);
+  const split = text.indexOf('\n\n');
+  const header = split === -1 ? text : text.slice(0, split);
+  const message = split === -1 ? '' : text.slice(split + 2);
+  const [, author = '', email = ''] = /^author (.*?) ?<([^>\n]*)>/m.exec(header) ?? [];
+  const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1] ?? '0';
+  // A subject is the first paragraph, on one line, as `git log` shows it.
+  const subject = message.trimStart().split(/\n\s*\n/, 1)[0] ?? '';
+  return {
+    sha,
+    author: printable(author),
+    email: printable(email),
+    subject: printable(subject.replace(/\s*\n\s*/g, ' ')),
+    committedAtMs: Number(seconds) * 1000,
+  };
+}
+
+function decode(body: Buffer, encoding: string | undefined): string {
+  try {
+    return new TextDecoder(encoding ?? 'utf-8').decode(body);
+  } catch {
+    return body.toString('latin1'); // an encoding that nobody knows any more
+  }
+}
+
+/** Text from strangers ends up on terminals and in the journal: no control characters. */
+export const printable = (text: string): string => text.replace(/\p{Cc}+/gu, ' ').trim();

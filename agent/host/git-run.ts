@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { simpleGit } from 'simple-git';
+import { endCall, MARK, newMark } from './git-processes.ts';
+import { withoutSecrets, type Remote } from './git-remote.ts';
+import { sshCommand } from './git-ssh.ts';
+
+/** Git said no, or was not given the time to answer. `agent/source/explain-git.ts` makes a sentence of it. */
+export class GitFailed extends Error {
+  override readonly name = 'GitFailed';
+  readonly exitCode: number | null;
+  /** Without passwords, at most its last 8 KiB. */
+  readonly stderr: string;
+  /** The limit that was reached, or `null` when Git ended by itself. */
+  readonly timedOutAfterMs: number | null;
+
+  constructor(command: string, exitCode: number | null, stderr: string, timedOutAfterMs: number | null) {
+    const clean = withoutSecrets(stderr.slice(-8192)).trim();
+    super(
+      timedOutAfterMs === null
+        ? `"git ${command}" failed (${exitCode === null ? 'killed' : `exit code ${exitCode}`}): ${clean}`
+        : `"git ${command}" was ended: it took longer than ${timedOutAfterMs / 1000} s.`,
+    );
+    this.exitCode = exitCode;
+    this.stderr = clean;
+    this.timedOutAfterMs = timedOutAfterMs;
+  }
+}
+
+export type GitCall = {
+  readonly timeoutMs: number;
+  /** Who is spoken to; without it no connection can be made. */
+  readonly remote?: Remote;
+  readonly input?: string;
+};
+
+export interface GitRunner {
+  text(args: readonly string[], call: GitCall): Promise<string>;
+  bytes(args: readonly [command: 'cat-file', ...string[]], call: GitCall): Promise<Buffer>;
+}
+
+/**
+ * Runs Git on the repository in `directory`, alone with an environment of our own. Whatever happens, nothing that a
+ * call started is running when it settles.
+ */
+export function gitRunner(directory: string, home: string): GitRunner {
+  const git = (args: readonly string[], call: GitCall, start: (g: Git) => PromiseLike<unknown>) =>
+    withinTime(args, call, newMark(directory, randomUUID()), (mark, failed) =>
+      start(configured(directory, environment(directory, home, mark, call.remote), call.input, failed)),
+    );
+  return {
+    text: async (args, call) => (await git(args, call, (g) => g.raw([...args]))) as string,
+    bytes: async (args, call) => (await git(args, call, (g) => g.binaryCatFile(args.slice(1)))) as Buffer,
+  };
+}
+
+type Git = ReturnType<typeof simpleGit>;
+type Ended = { readonly exitCode: number | null; readonly stderr: string };
+
+async function withinTime(
+  args: readonly string[],
+  { timeoutMs }: GitCall,
+  mark: string,
+  start: (mark: string, failed: (how: Ended) => void) => PromiseLike<unknown>,
+): Promise<unknown> {
+  let ended: Ended | null = null;
+  let ending: Promise<void> | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => (ending = endCall(mark).finally(() => reject(new Error('late')))), timeoutMs);
+  });
+  try {
+    return await Promise.race([start(mark, (how) => (ended = how)), late]);
+  } catch (problem) {
+    clearTimeout(timer);
+    late.catch(() => undefined);
+    await ending;
+    const { exitCode, stderr } = (ended as Ended | null) ?? { exitCode: null, stderr: String(problem) };
+    throw new GitFailed(args[0] ?? '', exitCode, stderr, ending === null ? null : timeoutMs);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function configured(
+  directory: string,
+  env: NodeJS.ProcessEnv,
+  input: string | undefined,
+  failed: (how: Ended) => void,
+): Git {
+  return simpleGit({
+    baseDir: directory,
+    allowEnvironment: Object.keys(env).filter((name) => name.startsWith('GIT_')),
+    unsafe: { allowUnsafeConfigPaths: true, allowUnsafeSshCommand: true },
+    // Without this simple-git cuts off output that is still in the pipe 50 ms after Git has ended.
+    completion: { onClose: true, onExit: false },
+    // It takes a Git that was killed, or that fails without a word, for a success.
+    errors(error, { exitCode, stdErr }) {
+      if (exitCode === 0 && error === undefined) return undefined;
+      const stderr = Buffer.concat(stdErr).toString('utf8');
+      failed({ exitCode: typeof exitCode === 'number' ? exitCode : null, stderr });
+      return error ?? Buffer.from(stderr);
+    },
+    ...(input === undefined ? {} : { input: () => input }),
+  }).env(env);
+}
+
+function environment(directory: string, home: string, mark: string, remote?: Remote): NodeJS.ProcessEnv {
+  return {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: home,
+    LC_ALL: 'C.UTF-8',
+    [MARK]: mark,
+    // Named, so that Git never looks for a repository further up.
+    GIT_DIR: directory,
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_ATTR_NOSYSTEM: '1',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_NO_REPLACE_OBJECTS: '1',
+    // Everything else is refused: `ext::` runs commands, `http:` and `git:` let the network write our configuration.
+    GIT_ALLOW_PROTOCOL: remote === undefined ? '' : 'file:https:ssh',
+    ...(remote === undefined ? {} : { GIT_SSH_COMMAND: sshCommand(remote), GIT_SSH_VARIANT: 'ssh' }),
+  };
+}

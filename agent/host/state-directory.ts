@@ -1,0 +1,64 @@
+import { closeSync, fstatSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { codeOf, FileProblem, fileProblem } from './file-problem.ts';
+import type { StateDirectory } from './host.ts';
+import { isTemporaryName } from './leftovers.ts';
+import { openOrMakeDirectory } from './open-directory.ts';
+import type { Root } from './open-directory.ts';
+import { readRegularFile } from './read-file.ts';
+import { removeFile } from './remove-file.ts';
+import { writeFileAtomic } from './write-file-atomic.ts';
+
+const ROOT: Root = { path: '/', links: 'ours' };
+
+/** The state directory at `path`. Nothing is made before the first write, so that reading commands leave no trace. */
+export function openStateDirectory(path: string): StateDirectory {
+  const named = (name: string): string => join(path, checked(name));
+  return {
+    path,
+    read: async (name) => readRegularFile(named(name))?.bytes ?? null,
+    replace: async (name, bytes) => {
+      const file = named(name);
+      makePrivate(path);
+      const content = typeof bytes === 'string' ? Buffer.from(bytes, 'utf8') : bytes;
+      const ours = { uid: process.geteuid!(), gid: process.getegid!() };
+      await writeFileAtomic(ROOT, file, { bytes: content, mode: 0o600, ...ours }, 0o700);
+    },
+    remove: async (name) => removeFile(ROOT, named(name), null),
+    list: async (folder) => list(folder === '' || folder === '.' ? path : named(folder)),
+  };
+}
+
+/** `journal`, or `generations/12.json`: never out of the directory, and never a name that a temporary file could have. */
+function checked(name: string): string {
+  if (/^[^/.][^/\0]*(\/[^/.][^/\0]*)?$/.test(name)) return name;
+  throw new FileProblem(name, `${JSON.stringify(name)} is not a name in the state directory.`);
+}
+
+/** It holds before-states and secrets: others must not be able to read it, nor to have made it. */
+function makePrivate(path: string): void {
+  // What leads there is an ordinary part of the system; only the last folder is ours.
+  closeSync(openOrMakeDirectory(ROOT, dirname(path), 0o755));
+  const folder = openOrMakeDirectory(ROOT, path, 0o700);
+  try {
+    const { uid, mode } = fstatSync(folder);
+    if (uid === process.geteuid!() && (mode & 0o077) === 0) return;
+    throw new FileProblem(
+      path,
+      `${path} belongs to user ${uid} with mode ${(mode & 0o7777).toString(8)}, and must be readable by root only. See what others put there, then chown root:root and chmod 0700 it.`,
+    );
+  } finally {
+    closeSync(folder);
+  }
+}
+
+function list(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => !isTemporaryName(name))
+      .toSorted();
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw fileProblem('list', folder, error);
+  }
+}

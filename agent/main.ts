@@ -1,0 +1,84 @@
+import { CommanderError } from 'commander';
+import { commandLine, type Act } from './commands/command-line.ts';
+import { CommandRefused, EXIT, type Environment, type Machine } from './commands/environment.ts';
+import { openBench } from './host/bench.ts';
+import { systemClock } from './host/clock.ts';
+import { readConfigFile } from './host/config-file.ts';
+import { bootId } from './host/git-checkouts.ts';
+import { openGit } from './host/git.ts';
+import { readIdentity } from './host/identity.ts';
+import { openImage, readImageIdentity } from './host/image-host.ts';
+import { takeLock } from './host/lock.ts';
+import { openHost } from './host/real-host.ts';
+import { writeRendered } from './host/rendered-files.ts';
+import { openStandardError } from './host/standard-error.ts';
+import { openStateDirectory } from './host/state-directory.ts';
+import { openSystemd } from './host/systemd.ts';
+import { openTree } from './host/tree.ts';
+import { openLog } from './report/log.ts';
+
+declare const HOLDFAST_RELEASE: string | undefined;
+const RELEASE = typeof HOLDFAST_RELEASE === 'string' ? HOLDFAST_RELEASE : 'development';
+
+/** Copies for validators are gone at the next boot, and root's alone. */
+const STAGE = '/run/holdfast/stage';
+
+const machine: Machine = {
+  openHost,
+  openImage,
+  openBench: (reader) => openBench(reader, STAGE),
+  openStateDirectory,
+  openGit,
+  openTree,
+  readIdentity,
+  readImageIdentity,
+  bootId,
+  readConfig: readConfigFile,
+  writeRendered,
+  takeLock: (path, command, waitMs) => takeLock(path, { pid: process.pid, command }, waitMs),
+  clock: systemClock,
+};
+
+function realEnvironment(isDaemon: boolean): Environment {
+  const systemd = openSystemd(process.env, process.pid);
+  const standardError = openStandardError(process.env);
+  // A person at a terminal sees what the journal gets; HOLDFAST_LOG=debug shows every step.
+  const asked = process.env['HOLDFAST_LOG'];
+  const level = asked === 'debug' || asked === 'warn' || asked === 'error' ? asked : 'info';
+  return {
+    release: RELEASE,
+    machine,
+    out: (text) => void process.stdout.write(text),
+    err: (text) => standardError.write(text),
+    colour: process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '',
+    watched: !isDaemon && standardError.reader === 'terminal',
+    log: openLog(level, { journal: systemd.journal, standardError }),
+    systemd,
+    onSignal: (signal, act) => void process.on(signal, act),
+  };
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const environment = realEnvironment(argv[0] === 'run');
+  const acts: Act[] = [];
+  try {
+    await commandLine(RELEASE, (act) => acts.push(act)).parseAsync(argv, { from: 'user' });
+    const [act] = acts;
+    return act === undefined ? EXIT.ok : await act(environment);
+  } catch (cause) {
+    return explain(cause, environment);
+  }
+}
+
+function explain(cause: unknown, { err }: Environment): number {
+  // commander has said it already, and asking for help is no mistake.
+  if (cause instanceof CommanderError) return cause.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  err(`holdfast: ${cause instanceof Error ? cause.message : String(cause)}\n`);
+  return cause instanceof CommandRefused ? cause.exitCode : EXIT.failed;
+}
+
+// Standard output to a closed pipe (`holdfast plan | head`) is the reader's choice, not a failure.
+process.stdout.on('error', () => undefined);
+process.exitCode = await main(process.argv.slice(2));
+// Whatever a library still holds open must not keep a finished command alive.
+process.stdout.write('', () => process.exit());

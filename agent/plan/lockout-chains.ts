@@ -1,0 +1,66 @@
+import type { LiveReader, Reader } from '../host/host.ts';
+import { parseChains, type Chain, type ChainRule, type Chains } from '../resources/ufw-chains.ts';
+import { readText, RULES_PATH, type UfwSettings } from '../resources/ufw-files.ts';
+import { saveFilter } from '../resources/ufw-live.ts';
+import { arrange } from '../resources/ufw-placing.ts';
+import { rulesIn } from '../resources/ufw-rules-file.ts';
+import type { RulesState } from '../resources/ufw-rules-state.ts';
+import type { Family } from '../resources/ufw-tuple.ts';
+
+/** What the kernel does now, and what it will do. */
+export type BeforeAndAfter = { readonly before: Chains; readonly after: Chains };
+
+export async function readChains(
+  family: Family,
+  rulesAfter: RulesState | undefined,
+  settings: UfwSettings,
+  reader: Reader,
+  live: LiveReader,
+): Promise<BeforeAndAfter> {
+  const before = parseChains(await saveFilter(family, live));
+  // With IPV6=no ufw empties IPv6's table and shuts it but for loopback (ufw-init-functions).
+  if (family === 'v6' && !settings.ipv6) return { before, after: new Map([['INPUT', shut]]) };
+  const six = family === 'v4' ? '' : '6';
+  const rules = rulesIn(await readText(reader, RULES_PATH[family]), family);
+  const placed = rulesAfter === undefined ? null : (rulesAfter?.[family] ?? []);
+  const user = placed === null ? rules : arrange(rules, placed, family);
+  const texts = [
+    await readText(reader, `/etc/ufw/before${six}.rules`),
+    user.map(({ raw }) => `\n${raw}`).join(''),
+    await readText(reader, `/etc/ufw/after${six}.rules`),
+  ];
+  return { before, after: afterStart(before, texts.map((text) => parseChains(text)), `ufw${six}`, settings) };
+}
+
+const rule = (target: string, name?: string, value = ''): ChainRule => ({
+  options: name === undefined ? [] : [{ name, value, negated: false }],
+  target,
+  tuple: null,
+});
+const shut: Chain = { policy: 'DROP', rules: [rule('ACCEPT', 'in-interface', 'lo')] };
+
+/** ufw's chains as it will load them, below what others have in the built-in ones. */
+function afterStart(now: Chains, files: readonly Chains[], prefix: string, settings: UfwSettings): Chains {
+  const chains = new Map([...now].filter(([name]) => !name.startsWith(`${prefix}-`)));
+  for (const [name, { rules }] of files.flatMap((file) => [...file]))
+    chains.set(name, { policy: null, rules: [...(chains.get(name)?.rules ?? []), ...rules] });
+  const add = (name: string, ...rules: readonly ChainRule[]): void => {
+    const chain = chains.get(name) ?? { policy: null, rules: [] };
+    chains.set(name, { ...chain, rules: [...chain.rules, ...rules] });
+  };
+  const { inputPolicy } = settings;
+  add(`${prefix}-before-input`, rule(`${prefix}-user-input`));
+  add(`${prefix}-user-limit-accept`, rule('ACCEPT'));
+  add(`${prefix}-skip-to-policy-input`, rule(inputPolicy));
+  if (inputPolicy === 'REJECT') add(`${prefix}-reject-input`, rule('REJECT'));
+  if (inputPolicy === 'ACCEPT')
+    add(`${prefix}-track-input`, rule('ACCEPT', 'protocol', 'tcp'), rule('ACCEPT', 'protocol', 'udp'));
+  const primary = ['before', 'after', 'reject', 'track'].map((kind) => rule(`${prefix}-${kind}-input`));
+  const input = now.get('INPUT')?.rules ?? [];
+  const isHooked = input.some(({ target }) => target === `${prefix}-before-input`);
+  chains.set('INPUT', {
+    policy: inputPolicy === 'ACCEPT' ? 'ACCEPT' : 'DROP',
+    rules: isHooked ? input : [...input, ...primary],
+  });
+  return chains;
+}

@@ -1,0 +1,10 @@
+import type { Reader } from '../host/host.ts';
+import { readSettings } from '../resources/ufw-files.ts';
+import type { RulesState } from '../resources/ufw-rules-state.ts';
+import { parseTuple, type Family } from '../resources/ufw-tuple.ts';
+import { textOfTuple } from '../resources/ufw-describe.ts';
+import { readChains, type BeforeAndAfter } from './lockout-chains.ts';
+import { flows, isOwn, type Cluster, type Flow } from './lockout-flows.ts';
+import { readSockets, type Sockets } from './lockout-sockets.ts';
+import { someoneReaches } from './lockout-sources.ts';
+import { familyOf, verdict } from './lockout-verdict.ts';

@@ -1,0 +1,29 @@
+import type { Candidate } from '../desired/candidate.ts';
+import { parts, type Id } from '../resources/kind.ts';
+
+/**
+ * A commit that takes away more than half of what is managed, or all of a kind, is far more often an emptied file or
+ * a wrong merge than a wish: it is refused unless `rollout.allowMassRemoval` says that it is one. `null`: go on.
+ */
+export function massRemoval(managed: Iterable<Id>, candidate: Candidate): string | null {
+  if (candidate.allowMassRemoval) return null;
+  const before = [...managed];
+  const named = new Set(candidate.resources.map(({ id }) => id));
+  const leaving = before.filter((id) => !named.has(id));
+  const kindsBefore = new Set(before.map((id) => parts(id)[0]));
+  const kindsAfter = new Set([...named].map((id) => parts(id)[0]));
+  const kindsGone = [...kindsBefore].filter((kind) => !kindsAfter.has(kind));
+  const what =
+    leaving.length * 2 > before.length
+      ? `${leaving.length} of the ${before.length} managed resources`
+      : kindsGone.length > 0
+        ? `every resource of kind ${kindsGone.join(' and ')}`
+        : null;
+  if (what === null) return null;
+  const some =
+    leaving.slice(0, 4).join(', ') + (leaving.length > 4 ? `, and ${leaving.length - 4} more` : '');
+  return (
+    `it would take away ${what} (${some}). If that is meant, write "rollout: { allowMassRemoval: true }" ` +
+    `in cluster.yaml for this commit; if not, put the entries back.`
+  );
+}

@@ -1,0 +1,95 @@
+import { PHASES, parts, type Kinds, type Id } from '../resources/kind.ts';
+import type { Change, Step } from './change.ts';
+
+/** Whether a unit runs now, and whether it will when the plan is done. */
+export type Running = (unit: string) => { readonly before: boolean; readonly after: boolean };
+
+export class RequiresCircle extends Error {
+  override readonly name = 'RequiresCircle';
+}
+
+/**
+ * Changes → steps, by phase, then by `requires`, then by name. Pure, and the same function forward, for what has
+ * left, and (over fresh observations) for the way back, so that there is no second idea of order.
+ * `mayRefresh` narrows refreshes on the way back to units that the way forward had refreshed.
+ */
+export function order(
+  changes: readonly Change[],
+  kinds: Kinds,
+  running: Running,
+  mayRefresh: (unit: string) => boolean = () => true,
+): readonly Step[] {
+  const ordered = sortByRequires(changes, (change) => phaseOf(change, kinds));
+  const steps: Step[] = [];
+  let reloadDue = changes.some((change) => change.notify.some((n) => n.unit === 'daemon-reload'));
+  for (const change of ordered) {
+    if (reloadDue && phaseOf(change, kinds) > PHASES.indexOf('write')) {
+      steps.push({ do: 'daemon-reload' });
+      reloadDue = false;
+    }
+    steps.push({ do: 'enforce', id: change.id, to: change.to });
+  }
+  if (reloadDue) steps.push({ do: 'daemon-reload' });
+  return [...steps, ...refreshes(changes, running, mayRefresh)];
+}
+
+const phaseOf = (change: Change, kinds: Kinds): number =>
+  PHASES.indexOf(kinds.get(parts(change.id)[0])!.phase(change.from, change.to));
+
+function sortByRequires(changes: readonly Change[], phase: (c: Change) => number): readonly Change[] {
+  const byId = new Map(changes.map((change) => [change.id, change]));
+  const before = predecessors(changes, byId, phase);
+  const pending = [...changes].sort((a, b) => phase(a) - phase(b) || (a.id < b.id ? -1 : 1));
+  const done = new Set<Id>();
+  const ordered: Change[] = [];
+  while (pending.length > 0) {
+    const at = pending.findIndex((change) => [...before.get(change.id)!].every((id) => done.has(id)));
+    if (at < 0)
+      throw new RequiresCircle(
+        `"requires" forms a circle among ${pending.map((change) => change.id).join(', ')}: take one of them out.`,
+      );
+    const [next] = pending.splice(at, 1);
+    done.add(next!.id);
+    ordered.push(next!);
+  }
+  return ordered;
+}
+
+/** What must be done before each change. On the way down (left, undo) the dependent goes first. */
+function predecessors(
+  changes: readonly Change[],
+  byId: ReadonlyMap<Id, Change>,
+  phase: (c: Change) => number,
+): ReadonlyMap<Id, Set<Id>> {
+  const down = (change: Change): boolean => change.why === 'left' || change.why === 'undo';
+  const before = new Map(changes.map((change) => [change.id, new Set<Id>()]));
+  for (const change of changes)
+    for (const required of change.requires) {
+      const other = byId.get(required);
+      if (other === undefined) continue;
+      const [first, then] = down(change) && down(other) ? [change, other] : [other, change];
+      // Phases come first: a unit that is stopped before its file changes does not wait for that file.
+      if (phase(first) <= phase(then)) before.get(then.id)!.add(first.id);
+    }
+  return before;
+}
+
+/** One refresh a unit, a restart outweighing a reload; only units that run before and after, whatever asked for it. */
+function refreshes(
+  changes: readonly Change[],
+  running: Running,
+  mayRefresh: (unit: string) => boolean,
+): readonly Step[] {
+  const wanted = new Map<string, 'reload' | 'restart'>();
+  for (const { notify } of changes)
+    for (const n of notify) {
+      if (!('action' in n)) continue;
+      const { before, after } = running(n.unit);
+      // What is started by this plan reads the new files anyway; what does not run has nothing to refresh.
+      if (before && after && mayRefresh(n.unit) && wanted.get(n.unit) !== 'restart')
+        wanted.set(n.unit, n.action);
+    }
+  return [...wanted]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([unit, action]) => ({ do: 'refresh', unit, action }));
+}

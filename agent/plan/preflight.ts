@@ -1,0 +1,67 @@
+import type { Bench, FileOnDisk } from '../host/host.ts';
+import { parts, type Id, type Resource } from '../resources/kind.ts';
+import { showUnits } from '../resources/unit.ts';
+import type { NotNow, Plan } from './change.ts';
+
+/** A validator that has not ended after so long is taken for hung. */
+const VALIDATOR_LIMIT_MS = 30_000;
+
+/** Who guards what the host must not lose: given a plan, why not, and for which resources. */
+export type Guard = (plan: Plan) => Promise<readonly NotNow[]>;
+
+/** Looks at what only the host can tell. Every sentence is a reason not to start; none means go on. */
+export async function preflight(
+  plan: Plan,
+  bench: Bench,
+  guards: readonly Guard[],
+): Promise<readonly NotNow[]> {
+  if (plan.changes.length === 0) return [];
+  const found = [validators(plan, bench), reloadable(plan, bench), ...guards.map((guard) => guard(plan))];
+  return (await Promise.all(found)).flat();
+}
+
+/** The desired files are laid out beside each other, so that a configuration finds the files that it includes. */
+async function validators(plan: Plan, bench: Bench): Promise<readonly NotNow[]> {
+  const staged = new Map<string, FileOnDisk>();
+  for (const { id, to } of plan.changes)
+    if (parts(id)[0] === 'file' && isFile(to)) staged.set(parts(id)[1], to);
+  const said: NotNow[] = [];
+  for (const resource of plan.of.resources)
+    if (parts(resource.id)[0] === 'file' && staged.has(parts(resource.id)[1]))
+      said.push(...(await validate(resource, staged, bench)));
+  return said;
+}
+
+async function validate(
+  resource: Resource,
+  staged: ReadonlyMap<string, FileOnDisk>,
+  bench: Bench,
+): Promise<readonly NotNow[]> {
+  const said: NotNow[] = [];
+  for (const argv of resource.validate) {
+    const verdict = await bench.check(argv, parts(resource.id)[1], staged, VALIDATOR_LIMIT_MS);
+    if (!verdict.ok) said.push({ id: resource.id, why: `its check refused it: ${verdict.why}` });
+  }
+  return said;
+}
+
+const isFile = (state: unknown): state is FileOnDisk =>
+  typeof state === 'object' && state !== null && 'content' in state;
+
+/** A unit without ExecReload= would fail at the very end of a change, so it is said before the start. */
+async function reloadable(plan: Plan, bench: Bench): Promise<readonly NotNow[]> {
+  const names = plan.steps.flatMap((step) =>
+    step.do === 'refresh' && step.action === 'reload' ? [step.unit] : [],
+  );
+  if (names.length === 0 || bench.live === null) return [];
+  const shown = await showUnits(names, ['CanReload'], bench.live);
+  const cannot = names.filter((name) => shown.get(name)?.['CanReload'] === 'no');
+  const notifiers = (unit: string): readonly Id[] =>
+    plan.changes.filter(({ notify }) => notify.some((n) => n.unit === unit)).map(({ id }) => id);
+  return cannot.flatMap((name) =>
+    notifiers(name).map((id) => ({
+      id,
+      why: `${name} cannot reload its configuration. Write "notify: { restart: ${name} }" instead of reload.`,
+    })),
+  );
+}

@@ -1,0 +1,64 @@
+import type { Host, Reader } from '../host/host.ts';
+
+export const RULES_PATH = { v4: '/etc/ufw/user.rules', v6: '/etc/ufw/user6.rules' } as const;
+const PROGRAM = '/usr/sbin/ufw';
+const CONF = '/etc/ufw/ufw.conf';
+const DEFAULTS = '/etc/default/ufw';
+export const NOT_INSTALLED = 'ufw is not installed yet';
+
+export type Policy = 'ACCEPT' | 'DROP' | 'REJECT';
+export type UfwSettings = {
+  /** What happens at the next boot; the kernel may say otherwise now. */
+  readonly enabled: boolean;
+  /** Whether ufw keeps IPv6 rules: asked for in /etc/default/ufw, and known to the kernel. */
+  readonly ipv6: boolean;
+  /** Whether the kernel knows IPv6 at all. */
+  readonly kernelIpv6: boolean;
+  readonly inputPolicy: Policy;
+  readonly logging: boolean;
+};
+
+/** `null`: ufw is not there (or its package was removed and left its configuration behind). */
+export async function readSettings(host: Reader): Promise<UfwSettings | null> {
+  if ((await host.files.stamp(PROGRAM)) === null) return null;
+  const conf = await host.files.read(CONF);
+  if (conf === null) return null;
+  const defaults = await readText(host, DEFAULTS);
+  // backend.py, _get_defaults: both files, in this order, into one table.
+  const values = new Map([...assignments(defaults), ...assignments(host.files.text(conf.content))]);
+  const policy = (values.get('DEFAULT_INPUT_POLICY') ?? 'drop').toUpperCase();
+  const kernelIpv6 = (await host.live?.kernel('net/ipv6/conf/all/disable_ipv6')) !== null;
+  return {
+    enabled: values.get('ENABLED') === 'yes',
+    ipv6: kernelIpv6 && values.get('IPV6') === 'yes',
+    kernelIpv6,
+    inputPolicy: policy === 'ACCEPT' || policy === 'REJECT' ? policy : 'DROP',
+    logging: values.get('LOGLEVEL') !== 'off',
+  };
+}
+
+/** Throws when it is not there: ufw itself refuses to work without it. */
+export async function readText(host: Reader, path: string): Promise<string> {
+  const found = await host.files.read(path);
+  if (found !== null) return host.files.text(found.content);
+  throw new Error(
+    `${path} is missing, and ufw does not work without it. "sudo ufw reset" makes its files anew.`,
+  );
+}
+
+/** Says `ENABLED=` in ufw.conf and leaves the kernel alone: for a host whose kernel and file disagreed before. */
+export async function writeEnabled(host: Host, enabled: boolean): Promise<void> {
+  const found = await host.files.read(CONF);
+  if (found === null) throw new Error(`${CONF} is missing, and ufw does not work without it. Reinstall ufw.`);
+  const text = host.files.text(found.content).replace(/^ENABLED=.*$/m, `ENABLED=${enabled ? 'yes' : 'no'}`);
+  const content = host.files.remember(new TextEncoder().encode(text));
+  await host.files.write(CONF, { ...found, content });
+}
+
+function assignments(text: string): readonly (readonly [string, string])[] {
+  return text
+    .split('\n')
+    .map((line) => /^(\w+)="?(\w+)"?/.exec(line))
+    .filter((match) => match !== null)
+    .map((match) => [match[1]!, match[2]!.toLowerCase()] as const);
+}

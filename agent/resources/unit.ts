@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import type { Host, LiveReader, Reader } from '../host/host.ts';
+import { kind, type Target } from './kind.ts';
+
+/**
+ * What we own of a unit: whether it starts at boot, and whether it runs now; `null` for the part that nobody asked
+ * about. A whole state of `null` means systemd knows no such unit.
+ */
+const Owned = z.strictObject({
+  enabled: z.boolean().nullable(),
+  running: z.boolean().nullable(),
+  /** Why it is not ours to touch: masked, or (for `enabled`) a unit that cannot be enabled. */
+  hold: z.enum(['masked', 'static']).nullable(),
+});
+const UnitState = Owned.nullable();
+type UnitState = z.infer<typeof UnitState>;
+
+const Part = z.enum(['enabled', 'running']);
+type Scope = readonly z.infer<typeof Part>[];
+const Spec = z.strictObject({ enabled: z.boolean().optional(), running: z.boolean().optional() });
+type Spec = z.infer<typeof Spec>;
+
+const UNIT_FOLDERS = ['/etc/systemd/system', '/usr/local/lib/systemd/system', '/usr/lib/systemd/system'];
+
+export const unit = kind({
+  kind: 'unit',
+  needs: 'live',
+  leaving: 'restore',
+  spec: Spec,
+  state: UnitState,
+  scope: (spec): Scope => Part.options.filter((part) => spec[part] !== undefined),
+  observe: (asked, host) => observeUnits(asked, host),
+  target,
+  // Why it is held is not planned: a unit that comes with this plan shows it only afterwards.
+  settled: (planned, observed) =>
+    planned === null || observed === null
+      ? planned === observed
+      : planned.enabled === observed.enabled && planned.running === observed.running,
+  widen: (first, observed) =>
+    first && observed
+      ? { ...first, enabled: first.enabled ?? observed.enabled, running: first.running ?? observed.running }
+      : first,
+  phase: (_from, to) => (to?.running === false || to === null ? 'stop' : 'start'),
+  enforce,
+  describe: (from, to) => ({
+    summary: [...words('enabled', from, to), ...words('running', from, to)],
+    detail: [],
+  }),
+});
+
+function target(
+  spec: Spec,
+  observed: UnitState,
+  { name, coming }: { name: string; coming: ReadonlySet<string> },
+): Target<UnitState> {
+  const wanted = { enabled: spec.enabled ?? null, running: spec.running ?? null, hold: null };
+  if (observed === null) {
+    if (UNIT_FOLDERS.some((folder) => coming.has(`${folder}/${name}`))) return { to: wanted };
+    if (spec.enabled !== true && spec.running !== true) return { to: null };
+    return { waiting: 'systemd knows no such unit (is its package installed?)' };
+  }
+  if (observed.hold === 'masked')
+    return { waiting: 'is masked: Holdfast leaves a masked unit alone (systemctl unmask gives it back)' };
+  if (observed.hold === 'static' && spec.enabled !== undefined && spec.enabled !== observed.enabled)
+    return {
+      refused: 'cannot be enabled or disabled: its unit file has no [Install] section. Leave out "enabled".',
+    };
+  return { to: { ...wanted, hold: observed.hold } };
+}
+
+async function enforce(name: string, to: UnitState, host: Host): Promise<void> {
+  const live = host.live;
+  if (live === null || to?.hold === 'masked') return;
+  // Going back to "no such unit": its file is taken away afterwards, so first nothing may run or start from it.
+  const { enabled, running } = to ?? { enabled: false, running: false };
+  const now = (await observeUnits(new Map([[name, ['enabled', 'running']]]), host)).get(name) ?? null;
+  if (now === null && to === null) return;
+  if (running === false && now?.running !== false) await live.run(['systemctl', 'stop', name]);
+  if (enabled !== null && to?.hold !== 'static' && now?.enabled !== enabled && now?.hold !== 'static')
+    await live.run(['systemctl', enabled ? 'enable' : 'disable', name]);
+  if (running === true) {
+    // A unit that once hit its start limit would refuse (systemd.unit(5), StartLimitBurst=).
+    await live.run(['systemctl', 'reset-failed', name]).catch(() => undefined);
+    await live.run(['systemctl', 'start', name]);
+  }
+}
+
+/** One `systemctl show` for all of them: about 10 ms, however many there are. */
+async function observeUnits(
+  asked: ReadonlyMap<string, Scope>,
+  host: Reader,
+): Promise<ReadonlyMap<string, UnitState>> {
+  if (host.live === null) throw new Error('units can only be observed on a running system');
+  const shown = await showUnits([...asked.keys()], ['LoadState', 'ActiveState', 'UnitFileState'], host.live);
+  return new Map([...asked].map(([name, scope]) => [name, stateOf(shown.get(name)!, scope)] as const));
+}
+
+/** Properties by unit, in the order asked: systemd separates units by an empty line and answers for unknown ones too. */
+export async function showUnits(
+  names: readonly string[],
+  properties: readonly string[],
+  live: LiveReader,
+): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
+  if (names.length === 0) return new Map();
+  const ran = await live.query(['systemctl', 'show', '--property', properties.join(','), '--', ...names]);
+  const blocks = ran.stdout.trimEnd().split('\n\n');
+  if (ran.exitCode !== 0 || blocks.length !== names.length)
+    throw new Error(
+      `systemctl show answered for ${blocks.length} of ${names.length} units: ${ran.stderr.trim() || 'no reason given'}`,
+    );
+  return new Map(
+    names.map((name, at) => {
+      const lines = blocks[at]!.split('\n').map((line) => [
+        line.slice(0, line.indexOf('=')),
+        line.slice(line.indexOf('=') + 1),
+      ]);
+      return [name, Object.fromEntries(lines) as Record<string, string>] as const;
+    }),
+  );
+}
+
+function stateOf(shown: Readonly<Record<string, string>>, scope: Scope): UnitState {
+  if (shown['LoadState'] === 'masked') return { enabled: null, running: null, hold: 'masked' };
+  if (shown['LoadState'] === 'not-found') return null;
+  const file = shown['UnitFileState'] ?? '';
+  const enabled = file === 'enabled' || file === 'alias';
+  const fixed = ['static', 'generated', 'transient', ''].includes(file);
+  return {
+    enabled: scope.includes('enabled') ? enabled : null,
+    running: scope.includes('running') ? isRunning(shown['ActiveState']) : null,
+    hold: fixed ? 'static' : null,
+  };
+}
+
+/** `activating` counts: a start that systemd goes on with (auto-restart, a slow start) is not a unit that is stopped. */
+export const isRunning = (activeState: string | undefined): boolean =>
+  ['active', 'reloading', 'refreshing', 'activating'].includes(activeState ?? '');
+
+function words(part: 'enabled' | 'running', from: UnitState, to: UnitState): readonly string[] {
+  const [before, after] = [from?.[part] ?? null, to?.[part] ?? null];
+  if (before === after || after === null) return [];
+  return [
+    part === 'enabled' ? (after ? 'enabled at boot' : 'disabled at boot') : after ? 'started' : 'stopped',
+  ];
+}

@@ -1,0 +1,69 @@
+import type { Commit, GitRepository, Remote } from '../host/git.ts';
+import { GitFailed } from '../host/git.ts';
+import { aboutFile } from '../desired/diagnostics.ts';
+import { TreeProblem } from '../desired/tree.ts';
+import type { Generation } from '../transaction/generations.ts';
+import type { Checkouts } from './checkout.ts';
+import { pull, type Pulled } from './pull.ts';
+import type { RenderTree } from './render-tree.ts';
+import type { Found, Source } from './source.ts';
+
+/** A fetch over a slow link takes a while; a server that says nothing for so long is down. */
+const REMOTE_TIMEOUT_MS = 60_000;
+
+export type FollowedRepository = {
+  readonly repository: Remote;
+  readonly git: GitRepository;
+  readonly checkouts: Checkouts;
+  readonly render: RenderTree;
+  /** What a stored rendering depends on beside the commit: the release, and the hostname. */
+  readonly renderedFor: string;
+  /** Every address that this host has now; a card that was cloned has another host's commit in force. */
+  readonly addresses: () => readonly string[];
+  readonly checkAddress: boolean;
+  readonly nowMs: () => number;
+};
+
+/**
+ * Desired state from a Git repository. A commit is rendered once: the daemon remembers the last one, and the
+ * generation in force says which commit it was rendered from, so that a cycle without news renders nothing.
+ */
+export function sourceFromGit(following: FollowedRepository): Source {
+  let remembered: { readonly key: string; readonly newest: Found['newest'] } | null = null;
+  return {
+    newest: async ({ accepted, committed }) => {
+      const { repository, git } = following;
+      const pulled = await pull({ repository, accepted, git, timeoutMs: REMOTE_TIMEOUT_MS });
+      const head = 'head' in pulled ? pulled.head : null;
+      const followed = { head, ok: pulled.outcome === 'current', why: whyNot(pulled) };
+      if (head === null) return { ...followed, newest: null };
+      if (isInForce(head, committed, following)) return { ...followed, newest: 'committed' };
+      const key = [head.sha, ...following.addresses()].join();
+      if (remembered?.key !== key) {
+        remembered = { key, newest: await rendered(head, following) };
+        await following.checkouts.prune([head.sha], following.nowMs());
+      }
+      return { ...followed, newest: remembered.newest };
+    },
+  };
+}
+
+const whyNot = (pulled: Pulled): string | null => (pulled.outcome === 'current' ? null : pulled.why);
+
+function isInForce(head: Commit, committed: Generation | null, following: FollowedRepository): boolean {
+  if (committed?.commit?.sha !== head.sha || committed.renderedFor !== following.renderedFor) return false;
+  return !following.checkAddress || following.addresses().includes(committed.candidate.role.address);
+}
+
+async function rendered(head: Commit, { checkouts, render }: FollowedRepository): Promise<Found['newest']> {
+  const from = { commit: head.sha, author: head.author, subject: head.subject };
+  try {
+    const { tree } = await checkouts.checkout(head.sha);
+    return await render(tree, from);
+  } catch (problem) {
+    // Whatever a commit's files do, it is the commit that is refused; the one in force goes on.
+    if (problem instanceof TreeProblem || problem instanceof GitFailed)
+      return { from, diagnostics: [aboutFile(null, problem.message)] };
+    throw problem;
+  }
+}

@@ -1,0 +1,22 @@
+import type { Candidate, NoDesiredState, Refusal } from '../desired/candidate.ts';
+import type { Commit } from '../report/status.ts';
+import type { Generation } from '../transaction/generations.ts';
+
+/** What following the repository found this time. */
+export type Found = {
+  /**
+   * `'committed'`: the newest commit is the one whose generation is in force, so nothing need be rendered.
+   * `null`: there is no commit to speak of (offline before the first fetch, an empty repository).
+   */
+  readonly newest: Candidate | Refusal | NoDesiredState | 'committed' | null;
+  /** The head that its history allows, and that it came from. */
+  readonly head: Commit | null;
+  readonly ok: boolean;
+  /** Why the repository could not be followed, as a sentence. */
+  readonly why: string | null;
+};
+
+/** Where desired state comes from: a Git repository, or a directory (`converge --from DIR`). */
+export interface Source {
+  newest(before: { readonly accepted: string | null; readonly committed: Generation | null }): Promise<Found>;
+}

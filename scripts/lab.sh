@@ -1,0 +1,149 @@
+#!/usr/bin/env bash
+# Three Raspberry Pis on one machine: booted hosts with a virtual IP, a Git
+# server and API server stand-ins, in network namespaces that lead nowhere else.
+set -euo pipefail
+
+SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck disable=SC2034 # the parts read it
+REPOSITORY=$(dirname "$SCRIPTS")
+for part in settings process machine image network pki host git-server program report lesson; do
+  # shellcheck disable=SC1090 # every part is checked on its own
+  . "$SCRIPTS/lab/$part.sh"
+done
+
+usage() {
+  cat <<USAGE
+Usage: sudo scripts/lab.sh VERB
+
+  up                     boot the three hosts and wait until Holdfast has converged them
+  up --bare              the same, with Holdfast installed but neither configured nor started
+  down                   remove everything but the cached root image (down --cache: that too)
+  status                 hosts, roles, who holds the VIP, what the VIP answers
+  shell N                a shell on host N
+  exec N -- CMD...       run a command on host N; streams and exit code are the command's
+  logs N [ARGS...]       journalctl -u holdfast on host N (default: --follow)
+  commit -m MSG [--force]  commit what you changed in $LAB/state and push it
+  probe [--seconds N] [--json]  ask the VIP every 20 ms until Ctrl-C; report what failed
+
+  fresh N [--bare]       throw host N away and boot a new one
+  start [N...]           configure and start Holdfast on the host (default: all)
+  lesson [N...]         set hosts up by hand as the lesson does: what there is to adopt
+  deploy [N...]          build Holdfast, install it, restart it where it was running
+  cut N                  power cut
+  boot N                 switch host N on again after a power cut
+  reboot N               clean shutdown, then boot
+  link N up|down         plug or pull host N's network cable
+  git-server stop|start|rekey   rekey: a new host key, which no host knows
+
+HOLDFAST_LAB_NAME=other   a second lab beside the first (default: holdfast-lab)
+LAB_TARBALL=FILE          install this holdfast.tar.gz instead of building one
+USAGE
+}
+
+lab_up() {
+  local bare=no
+  case ${1:-} in --bare) bare=yes ;; '') ;; *) fail "up knows only --bare, not \"$1\"." ;; esac
+  if lab_is_running; then
+    say "The lab is already running."
+    lab_status
+    return
+  fi
+  machine_check
+  LAB_STEP="removing what an earlier lab left"
+  [ ! -e "$LAB" ] || lab_remove
+  mkdir -p "$LAB"
+  exec 3>&1 4>&2 # progress goes to the terminal, what commands print to the log
+  trap lab_up_failed EXIT
+  step "installing packages on this machine" machine_install
+  step "building the root image" image_build
+  step "making the network" network_create
+  step "making certificates and keys" pki_create
+  step "starting the Git server" git_server_create
+  step "booting the hosts" hosts_create
+  step "building Holdfast" program_build
+  step "installing Holdfast" program_install "${HOSTS[@]}"
+  if [ $bare = no ] && program_is_built; then
+    step "starting Holdfast" program_start "${HOSTS[@]}"
+    step "waiting until the hosts have converged" wait_until_converged
+  fi
+  trap - EXIT
+  lab_status
+  [ $bare = yes ] || program_is_built || fail "The hosts run, but there is no Holdfast to install: \"npm run build\" made no dist/holdfast.tar.gz."
+  [ $bare = yes ] || first_change
+}
+
+step() {
+  LAB_STEP=$1
+  local start=$SECONDS
+  say "- $1"
+  shift
+  "$@" >>"$LAB/log" 2>&1
+  [ $((SECONDS - start)) -lt 2 ] || say "  done in $((SECONDS - start)) s"
+}
+
+# Whether a command failed or a part gave up, this is the shell's last act.
+lab_up_failed() {
+  exec 2>&4
+  printf '\n%s failed. The last lines of %s:\n' "${LAB_STEP^}" "$LAB/log" >&2
+  tail -n 15 "$LAB/log" | sed 's/^/  /' >&2
+  fail "Remove what is there with: sudo scripts/lab.sh down"
+}
+
+lab_remove() {
+  local n
+  for n in "${HOSTS[@]}"; do host_remove "$n"; done
+  git_server_remove
+  network_remove
+  machine_state_remove
+}
+
+lab_down() {
+  if [ -e "$LAB" ]; then
+    lab_remove
+    say "The lab is gone."
+  else
+    say "There is no lab to remove."
+  fi
+  [ "${1:-}" != --cache ] || image_remove_all
+}
+
+lab_probe() {
+  lab_must_exist
+  exec nsenter --net="/run/netns/$LAB_NAME" -- node "$SCRIPTS/lab/probe.mjs" --ca "$LAB/pki/ca.crt" --host "$VIP" "$@"
+}
+
+main() {
+  local verb=${1:-help}
+  [ $# -eq 0 ] || shift
+  case $verb in
+    help | -h | --help) usage; return ;;
+  esac
+  machine_root_only
+  case $verb in
+    up | down | fresh | cut | boot | reboot | deploy | start | git-server | commit) lock ;;
+  esac
+  case $verb in
+    up) lab_up "$@" ;;
+    down) lab_down "$@" ;;
+    status) lab_must_exist; lab_status ;;
+    shell) host_number "${1:-}"; host_shell "$1" ;;
+    exec) host_number "${1:-}"; exec_verb "$@" ;;
+    logs) host_number "${1:-}"; logs_verb "$@" ;;
+    commit) lab_must_exist; git_server_commit "$@" ;;
+    probe) lab_probe "$@" ;;
+    fresh) host_number "${1:-}"; fresh_verb "$@" ;;
+    start) lab_must_exist; program_start "${@:-${HOSTS[@]}}" ;;
+    deploy) lab_must_exist; program_deploy "${@:-${HOSTS[@]}}" ;;
+    lesson) lab_must_exist; lesson_set_up "${@:-${HOSTS[@]}}" ;;
+    cut) host_number "${1:-}"; host_cut "$1" ;;
+    boot) host_number "${1:-}"; host_boot "$1"; host_wait "$1" ;;
+    reboot) host_number "${1:-}"; host_reboot "$1" ;;
+    link) host_number "${1:-}"; network_link "$1" "${2:-}" ;;
+    git-server) lab_must_exist; git_server_verb "${1:-}" ;;
+    # What a host's launcher runs in the background; not for people.
+    __launch) host_launch "$1" ;;
+    *) usage >&2; fail "There is no verb \"$verb\"." ;;
+  esac
+}
+
+main "$@"

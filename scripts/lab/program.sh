@@ -1,0 +1,67 @@
+# shellcheck shell=bash
+# Holdfast itself: built here, unpacked on the hosts as its package would be.
+
+program_tarball() { echo "${LAB_TARBALL:-$REPOSITORY/dist/holdfast.tar.gz}"; }
+program_is_built() { [ -s "$(program_tarball)" ]; }
+
+# As the owner of the checkout, so that "sudo lab.sh up" leaves no root's files in it.
+as_owner() {
+  local owner
+  owner=$(stat -c %U "$REPOSITORY")
+  if [ "$owner" = root ] || [ "$owner" = UNKNOWN ]; then "$@"; else runuser -u "$owner" -- "$@"; fi
+}
+
+program_build() {
+  [ -z "${LAB_TARBALL:-}" ] || return 0
+  [ -e "$REPOSITORY/scripts/build.mjs" ] || return 0
+  local installed=$REPOSITORY/node_modules/.package-lock.json
+  if [ ! -e "$installed" ] || [ "$REPOSITORY/package-lock.json" -nt "$installed" ]; then
+    say "  npm ci"
+    as_owner npm --prefix "$REPOSITORY" ci --no-audit --no-fund || return
+  fi
+  as_owner npm --prefix "$REPOSITORY" run build
+}
+
+program_install() {
+  local n
+  if ! program_is_built; then
+    say "  there is no $(program_tarball): the hosts stay without Holdfast"
+    return
+  fi
+  for n in "$@"; do
+    host_exec "$n" tar -xz --no-same-owner --no-overwrite-dir -C / <"$(program_tarball)"
+    host_exec "$n" systemctl daemon-reload
+    ! host_exec "$n" test -e /usr/lib/tmpfiles.d/holdfast.conf || host_exec "$n" systemd-tmpfiles --create holdfast.conf
+  done
+}
+
+program_start() {
+  local n
+  for n in "$@"; do
+    host_exec "$n" test -e /usr/lib/systemd/system/holdfast.service || { echo "lab: Holdfast is not installed on host $n." >&2; return 1; }
+    program_configuration | host_exec "$n" tee /etc/holdfast/agent.yaml >/dev/null
+    host_exec "$n" systemctl enable --quiet --now holdfast
+  done
+}
+
+# Every five seconds, where a real cluster would ask every half minute.
+program_configuration() {
+  cat <<YAML
+repository:
+  url: git@$SERVER:/srv/state.git
+  branch: main
+  path: "."
+  sshKey: /etc/holdfast/deploy_key
+  knownHosts: /etc/holdfast/known_hosts
+schedule: "*/5 * * * * *"
+splay: 0s
+YAML
+}
+
+program_deploy() {
+  local n
+  (program_build) || fail "Building Holdfast failed."
+  program_is_built || fail "There is no $(program_tarball) to install."
+  program_install "$@"
+  for n in "$@"; do host_exec "$n" systemctl try-restart holdfast; done
+}

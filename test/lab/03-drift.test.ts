@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { messages, nextCycle, picture, statusOf } from '../support/cluster.ts';
+import { lab, type Host } from '../support/lab.ts';
+
+const host = lab.host(2);
+const units = /InvocationID=.*\n/g;
+const withoutInvocations = (text: string): string => text.replace(units, '');
+
+/** Somebody does this to the host; one cycle later it is as before, and the journal named it as drift. */
+async function putsRight(resource: string, damage: (on: Host) => void): Promise<void> {
+  const before = withoutInvocations(picture(host));
+  const cursor = host.cursor();
+  damage(host);
+  await nextCycle(host);
+  expect(withoutInvocations(picture(host))).toBe(before);
+  const said = host.journal(cursor).filter((entry) => entry['HOLDFAST_EVENT'] === 'drift');
+  expect(said.map((entry) => entry['HOLDFAST_RESOURCE'])).toEqual([resource]);
+  expect(messages(said)[0]).toContain('drift put right');
+}
+
+describe('drift on a host is put right within one cycle and named in the log', () => {
+  it.each<[string, string, string]>([
+    ['a changed file', 'file[/etc/haproxy/haproxy.cfg]', 'echo "# mine" >> /etc/haproxy/haproxy.cfg'],
+    ["a file's mode", 'file[/etc/keepalived/keepalived.conf]', 'chmod 0644 /etc/keepalived/keepalived.conf'],
+    ["a file's owner", 'file[/etc/haproxy/haproxy.cfg]', 'chown haproxy:haproxy /etc/haproxy/haproxy.cfg'],
+    ['a file that is gone', 'file[/etc/haproxy/haproxy.cfg]', 'rm /etc/haproxy/haproxy.cfg'],
+    ['a sysctl', 'sysctl[net.ipv4.ip_nonlocal_bind]', 'sysctl -qw net.ipv4.ip_nonlocal_bind=0'],
+    ['a deleted ufw rule', 'ufw-rules[host]', 'ufw delete allow 6443/tcp'],
+    ['ufw disabled', 'ufw[host]', 'ufw disable'],
+    ["ufw's chains flushed", 'ufw[host]', 'iptables -P INPUT ACCEPT; iptables -F; iptables -X'],
+    ['a stopped unit', 'unit[haproxy.service]', 'systemctl stop haproxy'],
+    ['a disabled unit', 'unit[keepalived.service]', 'systemctl disable keepalived'],
+  ])('%s', async (_what, resource, line) => putsRight(resource, (on) => void on.shell(line)));
+});
+
+describe('what is not ours', () => {
+  it('a foreign ufw rule stays, also one equal to ours but for its comment', async () => {
+    host.run(['ufw', 'allow', '8080/tcp', 'comment', 'mine']);
+    host.run(['ufw', 'allow', '6443/tcp', 'comment', 'my own words']);
+    const rules = (): string => host.run(['ufw', 'status', 'numbered']).stdout;
+    const before = rules();
+    const status = await nextCycle(host);
+    expect(status.outcome).toBe('in desired state');
+    expect(rules()).toBe(before);
+    host.run(['ufw', 'delete', 'allow', '8080/tcp']);
+    host.run(['ufw', 'delete', 'allow', '6443/tcp']);
+    await nextCycle(host);
+    expect(rules()).toMatch(/6443\/tcp\s+ALLOW IN\s+Anywhere\s+# holdfast/);
+  });
+
+  it('a foreign file beside a managed one stays', async () => {
+    host.write('/etc/haproxy/mine.map', 'a b\n');
+    await nextCycle(host);
+    expect(host.read('/etc/haproxy/mine.map')).toBe('a b\n');
+    host.run(['rm', '/etc/haproxy/mine.map']);
+  });
+
+  it('a masked unit is left alone, and it is said once', async () => {
+    const cursor = host.cursor();
+    host.shell('systemctl mask --now haproxy');
+    try {
+      await nextCycle(host);
+      await nextCycle(host);
+      expect(host.shell('systemctl is-enabled haproxy', { allowFail: true }).stdout.trim()).toBe('masked');
+      expect(statusOf(host).waiting).toEqual([
+        { id: 'unit[haproxy.service]', why: expect.stringContaining('masked') as string },
+      ]);
+      const said = messages(host.journal(cursor)).filter(
+        (line) => line.includes('unit[haproxy.service]') && line.includes('masked'),
+      );
+      expect(said).toHaveLength(1);
+    } finally {
+      host.shell('systemctl unmask haproxy');
+    }
+    await nextCycle(host);
+    expect(host.run(['systemctl', 'is-active', 'haproxy']).stdout.trim()).toBe('active');
+  });
+});

@@ -1,0 +1,47 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { allAt, messages, statusOf } from '../support/cluster.ts';
+import { lab } from '../support/lab.ts';
+
+const host = lab.host(3);
+
+describe('packages', () => {
+  afterAll(
+    () =>
+      void host.shell(
+        'rm -rf /srv/apt /etc/apt/sources.list.d/local.list; apt-get -qq purge -y holdfast-lab-greeter || true',
+      ),
+  );
+
+  it('a package comes first, what needs it in the same cycle, and it stays when nobody asks for it any more', async () => {
+    host.shell(`
+      set -e
+      mkdir -p /srv/apt/greeter/DEBIAN /srv/apt/greeter/lib/systemd/system /srv/apt/greeter/etc
+      printf 'Package: holdfast-lab-greeter\\nVersion: 1\\nArchitecture: all\\nMaintainer: Lab <lab@example.org>\\nDescription: says hello\\n' > /srv/apt/greeter/DEBIAN/control
+      printf '/etc/greeter.conf\\n' > /srv/apt/greeter/DEBIAN/conffiles
+      echo 'greeting=hello' > /srv/apt/greeter/etc/greeter.conf
+      printf '[Service]\\nExecStart=/bin/sleep infinity\\n[Install]\\nWantedBy=multi-user.target\\n' > /srv/apt/greeter/lib/systemd/system/greeter.service
+      cd /srv/apt && dpkg-deb -b greeter . >/dev/null
+      printf 'Package: holdfast-lab-greeter\\nVersion: 1\\nArchitecture: all\\nFilename: ./holdfast-lab-greeter_1_all.deb\\nSize: %s\\nSHA256: %s\\nDescription: says hello\\n' \
+        "$(stat -c %s holdfast-lab-greeter_1_all.deb)" "$(sha256sum holdfast-lab-greeter_1_all.deb | cut -d' ' -f1)" > Packages
+      echo 'deb [trusted=yes] file:/srv/apt ./' > /etc/apt/sources.list.d/local.list
+      apt-get update -qq -o Dir::Etc::sourcelist=/etc/apt/sources.list.d/local.list -o Dir::Etc::sourceparts=- 2>/dev/null
+      echo 'greeting=my own' > /etc/greeter.conf`);
+    const cursor = host.cursor();
+    const node = `packages: { holdfast-lab-greeter: present }\nunits: { greeter.service: { enabled: true, running: true } }\n`;
+    const old = lab.git('show', 'HEAD:hosts/kubernetes-node-3.yaml');
+    await allAt(lab.commit({ 'hosts/kubernetes-node-3.yaml': node }, 'A greeter on node 3'));
+    const said = messages(host.journal(cursor)).join('\n');
+    expect(said).toContain('package[holdfast-lab-greeter]: installed');
+    expect(said).toContain('unit[greeter.service]: enabled at boot, started');
+    expect(host.run(['systemctl', 'is-active', 'greeter']).stdout.trim()).toBe('active');
+    // An edited conffile stays (--force-confold).
+    expect(host.read('/etc/greeter.conf')).toBe('greeting=my own\n');
+
+    await allAt(lab.commit({ 'hosts/kubernetes-node-3.yaml': `${old}\n` }, 'No greeter'));
+    expect(host.run(['dpkg-query', '-W', '-f', '${db:Status-Status}', 'holdfast-lab-greeter']).stdout).toBe(
+      'installed',
+    );
+    expect(host.shell('systemctl is-active greeter', { allowFail: true }).stdout.trim()).toBe('active');
+    expect(statusOf(host).waiting).toEqual([]);
+  });
+});
