@@ -50,10 +50,14 @@ function realEnvironment(isDaemon: boolean): Environment {
     machine,
     out: (text) => void process.stdout.write(text),
     err: (text) => standardError.write(text),
-    colour: process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '',
+    colour: process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '',
     watched: !isDaemon && standardError.reader === 'terminal',
     log: openLog(level, { journal: systemd.journal, standardError }),
     systemd,
+    every: (ms, act) => {
+      const timer = setInterval(act, ms);
+      return () => clearInterval(timer);
+    },
     onSignal: (signal, act) => void process.on(signal, act),
   };
 }

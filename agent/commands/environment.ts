@@ -40,6 +40,8 @@ export type Environment = {
   readonly watched: boolean;
   readonly log: Log;
   readonly systemd: Systemd;
+  /** Calls again and again until the function that it gives back is called. */
+  readonly every: (ms: number, act: () => void) => () => void;
   readonly onSignal: (signal: 'SIGHUP' | 'SIGTERM' | 'SIGINT', act: () => void) => void;
 };
 

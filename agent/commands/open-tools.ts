@@ -36,7 +36,7 @@ export function openTools({ options, places, config }: Opening, environment: Env
     kinds: KINDS,
     host,
     bench,
-    guards: [lockoutGuard(bench)],
+    guards: [lockoutGuard(bench, identity)],
     state,
     runtime: machine.openStateDirectory(places.runtime),
     blobs,
@@ -54,17 +54,32 @@ function identityOf(options: CommonOptions, config: AgentConfig | null, { machin
   return { ...found, hostname: config?.hostname ?? found.hostname };
 }
 
-function sourceOf({ options, places, config }: Opening, identity: () => Identity, renderedFor: string, environment: Environment): Source {
+function sourceOf(
+  { options, places, config }: Opening,
+  identity: () => Identity,
+  renderedFor: string,
+  environment: Environment,
+): Source {
   const { machine } = environment;
   // An image at rest has no addresses yet: its first boot checks them.
   const checkAddress = options.root === undefined;
-  const render: RenderTree = (tree, from) => candidateOf({ tree, from, identity: identity(), checkAddress, kinds: KINDS });
-  if (options.from !== undefined) return sourceFromDirectory(options.from, machine.openTree(options.from), render);
+  const render: RenderTree = (tree, from) =>
+    candidateOf({ tree, from, identity: identity(), checkAddress, kinds: KINDS });
+  if (options.from !== undefined)
+    return sourceFromDirectory(options.from, machine.openTree(options.from), render);
   if (config === null)
-    throw new CommandRefused('There is no repository to follow: write agent.yaml or name a directory with --from DIR.', EXIT.usage);
+    throw new CommandRefused(
+      'There is no repository to follow: write agent.yaml or name a directory with --from DIR.',
+      EXIT.usage,
+    );
   const { repository } = config;
   const git = machine.openGit(places.state);
-  const checkouts = openCheckouts({ stateDirectory: places.state, repository, git, bootId: machine.bootId() });
+  const checkouts = openCheckouts({
+    stateDirectory: places.state,
+    repository,
+    git,
+    bootId: machine.bootId(),
+  });
   const addresses = (): readonly string[] => [...identity().addresses.values()].flat();
   const nowMs = (): number => machine.clock.now();
   return sourceFromGit({ repository, git, checkouts, render, renderedFor, addresses, checkAddress, nowMs });

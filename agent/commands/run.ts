@@ -43,7 +43,10 @@ async function follow(
 ): Promise<void> {
   const { log, systemd, release, machine } = environment;
   const tools = openTools({ options, places, config }, environment);
-  const cycles = new Cycles(() => oneCycle(tools, places, environment), machine.clock.monotonicMs);
+  const cycles = new Cycles(
+    () => oneCycle(tools, places, environment),
+    () => machine.clock.monotonicMs(),
+  );
   setLogger(quiet(environment));
   const task = schedule(config.schedule, () => cycles.ask(), {
     name: 'converge',
@@ -73,7 +76,7 @@ async function follow(
   });
   await task.destroy();
   await cycles.idle();
-  clearInterval(watchdog);
+  watchdog();
 }
 
 /** One at a time; what is asked for meanwhile becomes one more afterwards. */
@@ -136,11 +139,12 @@ async function oneCycle(tools: Tools, places: Places, environment: Environment):
   }
 }
 
-function feed({ systemd }: Environment, cycles: Cycles): NodeJS.Timeout | undefined {
-  if (systemd.watchdogMs === null) return undefined;
-  return setInterval(() => {
+/** Gives back what ends the feeding. */
+function feed({ systemd, every }: Environment, cycles: Cycles): () => void {
+  if (systemd.watchdogMs === null) return () => undefined;
+  return every(systemd.watchdogMs, () => {
     if (!cycles.stuck) systemd.watchdog();
-  }, systemd.watchdogMs);
+  });
 }
 
 /** node-cron prints coloured lines of its own; what it warns of (a missed tick) is a debug line here. */

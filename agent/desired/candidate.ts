@@ -53,7 +53,11 @@ export async function candidateOf(asked: Asked): Promise<Candidate | Refusal | N
   if (loaded.cluster === null) return { from, diagnostics: await clusterProblems(repository, loaded) };
   const found = roleOf(loaded.cluster, identity, { checkAddress });
   if ('noDesiredState' in found) return { from, noDesiredState: found.noDesiredState };
-  const rendered = await renderHost({ ...readyToRender(repository, loaded, loaded.cluster), role: found.role, kinds });
+  const rendered = await renderHost({
+    ...readyToRender(repository, loaded, loaded.cluster),
+    role: found.role,
+    kinds,
+  });
   const diagnostics = sortDiagnostics([
     ...loaded.diagnostics,
     ...(await strays(tree, loaded.cluster)),
@@ -65,13 +69,19 @@ export async function candidateOf(asked: Asked): Promise<Candidate | Refusal | N
 
 /** What rendering needs besides the host: the same for every host of a commit. */
 export function readyToRender(repository: Repository, { password }: LoadedCluster, cluster: Cluster) {
-  const templates = openTemplates((name) => textUnderFiles(repository.tree, name), inFiles(password?.file ?? null));
+  const templates = openTemplates(
+    (name) => textUnderFiles(repository.tree, name),
+    inFiles(password?.file ?? null),
+  );
   return { repository, cluster, password, templates };
 }
 const inFiles = (path: string | null): string | null => path?.slice('files/'.length) ?? null;
 
 /** Without a cluster nobody knows which layers count; what every host reads is still worth a look. */
-async function clusterProblems(repository: Repository, loaded: LoadedCluster): Promise<readonly Diagnostic[]> {
+async function clusterProblems(
+  repository: Repository,
+  loaded: LoadedCluster,
+): Promise<readonly Diagnostic[]> {
   const { diagnostics } = await repository.layer('defaults.yaml');
   return sortDiagnostics([...loaded.diagnostics, ...diagnostics]);
 }
@@ -85,12 +95,9 @@ const candidate = (
 ): Candidate => ({
   from,
   role,
-  cluster: plain(cluster),
+  cluster,
   resources,
   allowMassRemoval: cluster.rollout.allowMassRemoval,
   blobs,
   warnings,
 });
-
-/** A `Cluster` is made of nothing but JSON; TypeScript does not see it through the type's names. */
-const plain = (cluster: Cluster): Json => cluster as unknown as Json;

@@ -20,10 +20,11 @@ const authPass = z
   .union(
     [
       z.string(),
-      z.strictObject({ file: inFiles.describe('A file under files/ that holds the password.') }),
-      z.strictObject({
-        secret: z.string().describe('A secret under secrets/. Comes with a later release of Holdfast.'),
-      }),
+      strict({ file: inFiles.describe('A file under files/ that holds the password.') }, PASSWORD_HOW),
+      strict(
+        { secret: z.string().describe('A secret under secrets/. Comes with a later release of Holdfast.') },
+        PASSWORD_HOW,
+      ),
     ],
     {
       // The value is never quoted: it may be the password.

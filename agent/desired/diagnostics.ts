@@ -50,7 +50,7 @@ export function formatDiagnostic(diagnostic: Diagnostic, options: { readonly col
     path && `${path}: `,
     printable(diagnostic.message),
   ].join('');
-  if (diagnostic.source === null || column === null) return head;
+  if (diagnostic.source === null || diagnostic.source.trim() === '' || column === null) return head;
   const { text, caret } = excerpt(diagnostic.source, column);
   return `${head}\n${dim(text)}\n${(severity === 'warning' ? yellow : red)(caret)}`;
 }
@@ -73,6 +73,4 @@ function excerpt(source: string, column: number): { readonly text: string; reado
 }
 
 /** What comes from a repository must not steer the terminal that shows it. */
-// eslint-disable-next-line no-control-regex
-const printable = (text: string): string =>
-  text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
+const printable = (text: string): string => text.replace(/(?![\t\n])\p{Cc}/gu, '\ufffd');

@@ -1,15 +1,21 @@
-/** The word that was probably meant, or `null` when nothing is close enough to be worth a question. */
+/**
+ * The word that was probably meant, or `null` when nothing is close enough to be worth a question. Another number is
+ * another thing, not a slip: kubernetes-node-4 was not meant to be kubernetes-node-1.
+ */
 export function closest(word: string, known: Iterable<string>): string | null {
   const limit = Math.max(1, Math.floor(word.length / 3));
   let best: { readonly word: string; readonly distance: number } | null = null;
   for (const candidate of known) {
-    if (candidate === word || Math.abs(candidate.length - word.length) > limit) continue;
+    if (withoutDigits(candidate) === withoutDigits(word) || Math.abs(candidate.length - word.length) > limit)
+      continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance <= limit && (best === null || distance < best.distance))
       best = { word: candidate, distance };
   }
   return best?.word ?? null;
 }
+
+const withoutDigits = (text: string): string => text.replace(/\d/g, '#');
 
 /** ` Did you mean "x"?` with a space before it, or nothing: made to be put behind a sentence. */
 export function didYouMean(word: string, known: Iterable<string>): string {

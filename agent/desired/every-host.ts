@@ -1,7 +1,7 @@
 import type { Kinds } from '../resources/kind.ts';
 import { readyToRender } from './candidate.ts';
 import type { Cluster } from './cluster.ts';
-import { aboutFile, sortDiagnostics, type Diagnostic } from './diagnostics.ts';
+import { sortDiagnostics, type Diagnostic } from './diagnostics.ts';
 import { openRepository } from './load.ts';
 import { renderHost } from './render.ts';
 import { listedRole, type Role } from './role.ts';
@@ -24,42 +24,41 @@ export async function everyHost(tree: Tree, kinds: Kinds): Promise<EveryHost> {
   if (loaded.cluster === null) return { diagnostics: sortDiagnostics(general), hosts: [] };
   const { cluster } = loaded;
   const ready = readyToRender(repository, loaded, cluster);
-  const roles = rolesOf(cluster);
   const rendered = [];
-  for (const role of roles) rendered.push({ role, ...(await renderHost({ ...ready, role, kinds })) });
-  const diagnostics = [...general, ...(await strays(tree, cluster)), ...merged(rendered, roles.length)];
+  for (const role of rolesOf(cluster))
+    rendered.push({ role, ...(await renderHost({ ...ready, role, kinds })) });
+  const about = merged(rendered, general);
   return {
-    diagnostics: sortDiagnostics(diagnostics),
+    diagnostics: sortDiagnostics([...general, ...(await strays(tree, cluster)), ...about]),
     hosts: rendered.map(({ role, resources }) => ({ role, resources: resources.length })),
   };
 }
 
-/** What one host would get, for `holdfast render`; `null` with a diagnostic when cluster.yaml does not name it. */
-export const unknownHost = (cluster: Cluster, hostname: string): Diagnostic =>
-  aboutFile('cluster.yaml', `names no host ${hostname}. It names ${rolesOf(cluster).map((role) => role.hostname).join(', ')}.`);
-
-const LAYERS = ['defaults.yaml', ...['control-plane', 'master', 'backup', 'worker'].map((name) => `roles/${name}.yaml`)];
+const LAYERS = [
+  'defaults.yaml',
+  ...['control-plane', 'master', 'backup', 'worker'].map((name) => `roles/${name}.yaml`),
+];
 
 const rolesOf = (cluster: Cluster): readonly Role[] =>
   [...cluster.nodes, ...cluster.workers].flatMap(({ name }) => listedRole(cluster, name) ?? []);
 
-/** Each diagnostic once; with the hosts that it concerns, unless that is all of them or the file says it already. */
+/** Each diagnostic once; with the hosts that it concerns, unless that is all of them or its file is that of the host. */
 function merged(
   rendered: readonly { readonly role: Role; readonly diagnostics: readonly Diagnostic[] }[],
-  hosts: number,
+  general: readonly Diagnostic[],
 ): readonly Diagnostic[] {
-  const found = new Map<string, { readonly diagnostic: Diagnostic; readonly of: Set<string> }>();
+  const known = new Set(general.map((diagnostic) => JSON.stringify(diagnostic)));
+  const found = new Map<string, { readonly diagnostic: Diagnostic; readonly of: string[] }>();
   for (const { role, diagnostics } of rendered)
-    for (const diagnostic of diagnostics) {
-      const key = JSON.stringify(diagnostic);
-      const entry = found.get(key) ?? { diagnostic, of: new Set<string>() };
-      entry.of.add(role.hostname);
+    for (const [key, diagnostic] of new Map(diagnostics.map((one) => [JSON.stringify(one), one]))) {
+      if (known.has(key)) continue;
+      const entry = found.get(key) ?? { diagnostic, of: [] };
+      entry.of.push(role.hostname);
       found.set(key, entry);
     }
   return [...found.values()].map(({ diagnostic, of }) =>
-    of.size === hosts || LAYERS.concat([...of].map((name) => `hosts/${name}.yaml`)).includes(diagnostic.file ?? '') && isAboutLayer(diagnostic)
+    of.length === rendered.length || diagnostic.file === `hosts/${of[0]}.yaml`
       ? diagnostic
-      : { ...diagnostic, message: `${diagnostic.message} (For ${[...of].join(', ')}.)` },
+      : { ...diagnostic, message: `${diagnostic.message} (On ${of.join(', ')}.)` },
   );
 }
-const isAboutLayer = (diagnostic: Diagnostic): boolean => diagnostic.file?.startsWith('hosts/') ?? false;

@@ -34,15 +34,16 @@ const validator = text('a command', VALIDATE_HOW, (line) => {
 });
 
 const NOTIFY_HOW = 'Write { reload: haproxy.service } or { restart: haproxy.service }, or a list of these.';
-const notice = z
-  .strictObject({
+const notice = strict(
+  {
     reload: unitName.optional().describe('Reload this unit when the file changes.'),
     restart: unitName.optional().describe('Restart this unit when the file changes.'),
-  })
-  .superRefine((value, context) => {
-    if ((value.reload === undefined) === (value.restart === undefined))
-      context.addIssue({ code: 'custom', message: `needs reload or restart, one of the two. ${NOTIFY_HOW}` });
-  });
+  },
+  NOTIFY_HOW,
+).superRefine((value, context) => {
+  if ((value.reload === undefined) === (value.restart === undefined))
+    context.addIssue({ code: 'custom', message: `needs reload or restart, one of the two. ${NOTIFY_HOW}` });
+});
 
 const repositoryFile = (example: string) =>
   text('the name of a file', `Name a file under files/, as in ${example}.`, repositoryPathProblem);

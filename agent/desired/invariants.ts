@@ -30,7 +30,8 @@ function nodeCount(file: ClusterFile, source: YamlSource): readonly Diagnostic[]
       ),
     ];
   if (count % 2 === 1) return [];
-  const message = `${count} control plane nodes survive the loss of ${count / 2 - 1}, as ${count - 1} would: etcd needs more than half. Use an odd number.`;
+  const lost = count / 2 - 1;
+  const message = `with ${count} control plane nodes etcd survives the loss of ${lost === 0 ? 'none' : lost}, no more than with ${count - 1}. Use an odd number.`;
   return [source.diagnose(['nodes'], message, { on: 'key', severity: 'warning' })];
 }
 

@@ -96,15 +96,16 @@ function entryAt<Value>(value: Value, at: Written): Entry<Value> {
 
 /** Rules of all layers add up in order. Repetitions are dropped after rendering, when it is known what they say. */
 function mergeUfw(layers: readonly LayerOf[]): Merged['ufw'] {
-  let enabled: Merged['ufw']['enabled'] = null;
-  let rules: Merged['ufw']['rules'] = null;
-  for (const { source, value } of layers) {
-    const section = value.ufw;
-    const at = (...path: KeyPath): Written => ({ source, path: ['ufw', ...path] });
-    if (section?.enabled !== undefined) enabled = { value: section.enabled, at: at('enabled') };
-    if (section?.rules === undefined) continue;
-    const texts = section.rules.map((text, index) => ({ text, at: at('rules', index) }));
-    rules = { at: at('rules'), texts: [...(rules?.texts ?? []), ...texts] };
-  }
-  return { enabled, rules };
+  const written = <Value>(key: 'enabled' | 'rules', pick: (layer: Layer) => Value | undefined) =>
+    layers.flatMap(({ source, value: layer }) => {
+      const value = pick(layer);
+      return value === undefined ? [] : [{ value, at: { source, path: ['ufw', key] } }];
+    });
+  const enabled = written('enabled', ({ ufw }) => ufw?.enabled).at(-1) ?? null;
+  const rules = written('rules', ({ ufw }) => ufw?.rules);
+  const texts = rules.flatMap(({ value, at }) =>
+    value.map((text, index) => ({ text, at: { ...at, path: [...at.path, index] } })),
+  );
+  const last = rules.at(-1);
+  return { enabled, rules: last ? { at: last.at, texts } : null };
 }

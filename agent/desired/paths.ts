@@ -32,8 +32,7 @@ export function hostPathProblem(path: string): string | null {
 /** Absolute, and spelt the one way that it can be spelt: the path is the resource's identity. */
 export function pathShapeProblem(path: string): string | null {
   if (path.includes('<%')) return 'a path cannot be a template. Give each host its own in hosts/NAME.yaml.';
-  // eslint-disable-next-line no-control-regex
-  if (/[\u0000-\u001f\u007f]/.test(path)) return 'a path cannot hold control characters. Remove them.';
+  if (/\p{Cc}/u.test(path)) return 'a path cannot hold control characters. Remove them.';
   if (path.startsWith('~'))
     return mistake(path, 'an absolute path', 'Nothing expands "~" here: write /root or /home/NAME.');
   if (!path.startsWith('/'))

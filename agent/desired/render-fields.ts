@@ -32,7 +32,9 @@ export async function renderFields(entry: Entry<FileEntry>, rendering: Rendering
     }
     if (Array.isArray(value)) return Promise.all(value.map((item) => renderDeep(item, at)));
     if (typeof value !== 'object' || value === null) return value;
-    const inside = Object.entries(value).map(async ([key, item]) => [key, await renderDeep(item, at)] as const);
+    const inside = Object.entries(value).map(
+      async ([key, item]) => [key, await renderDeep(item, at)] as const,
+    );
     return Object.fromEntries(await Promise.all(inside));
   }
 }

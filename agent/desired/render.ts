@@ -53,8 +53,11 @@ export async function renderHost(asked: ToRender): Promise<RenderedHost> {
   const drafts = await draftsOf(merged, host);
   checkParents(drafts, host);
   // A layer that could not be read takes the entries away that others may rightly require.
-  if (loaded.every(({ layer, diagnostics }) => layer !== null || diagnostics.length === 0)) checkRequires(drafts, host);
-  const resources = drafts.flatMap((draft) => judged(draft, kinds, host)).sort((a, b) => (a.id < b.id ? -1 : 1));
+  if (loaded.every(({ layer, diagnostics }) => layer !== null || diagnostics.length === 0))
+    checkRequires(drafts, host);
+  const resources = drafts
+    .flatMap((draft) => judged(draft, kinds, host))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
   return { resources, blobs: host.blobs, diagnostics: [...broken, ...host.diagnostics] };
 }
 
@@ -72,10 +75,14 @@ async function draftsOf(merged: Merged, host: Rendering): Promise<readonly Draft
 /** A `null` that takes nothing out is a misspelt name, most likely, and the entry that was meant is still there. */
 function sayIdle({ idle }: Merged, host: Rendering): void {
   for (const { at, name, known } of idle)
-    host.say(at, `takes nothing out: no earlier layer has it.${didYouMean(name, known) || ' Remove the line.'}`, {
-      on: 'key',
-      severity: 'warning',
-    });
+    host.say(
+      at,
+      `takes nothing out: no earlier layer has it.${didYouMean(name, known) || ' Remove the line.'}`,
+      {
+        on: 'key',
+        severity: 'warning',
+      },
+    );
 }
 
 /** `/etc/a` cannot be a file while `/etc/a/b` is one. */
@@ -87,7 +94,11 @@ function checkParents(drafts: readonly Draft[], host: Rendering): void {
     for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
       const parent: Id = id('file', path.slice(0, end));
       if (ids.has(parent))
-        host.say(at, `lies beneath ${path.slice(0, end)}, which is a file of its own. Remove one of the two.`, { on: 'key' });
+        host.say(
+          at,
+          `lies beneath ${path.slice(0, end)}, which is a file of its own. Remove one of the two.`,
+          { on: 'key' },
+        );
     }
   }
 }

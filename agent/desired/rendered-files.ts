@@ -5,7 +5,10 @@ import type { Candidate } from './candidate.ts';
 export type RenderedFile = { readonly bytes: Uint8Array; readonly secret: boolean };
 
 /** By path on the host; files that shall be absent are not there. */
-export function renderedFiles({ resources, blobs }: Pick<Candidate, 'resources' | 'blobs'>): ReadonlyMap<string, RenderedFile> {
+export function renderedFiles({
+  resources,
+  blobs,
+}: Pick<Candidate, 'resources' | 'blobs'>): ReadonlyMap<string, RenderedFile> {
   const files = new Map<string, RenderedFile>();
   for (const { id, spec, secret } of resources) {
     const [kind, path] = parts(id);

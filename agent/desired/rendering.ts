@@ -88,10 +88,13 @@ export function rendering({ tree, templates, context, secretFile }: RenderingOf)
 }
 
 /** A text that goes somewhere everybody can read: `null` also when it holds the password, and that has been said. */
-export async function openText(rendering: Rendering, at: Written, text: string): Promise<string | null> {
-  const rendered = await rendering.text(at, text);
+export async function openText(host: Rendering, at: Written, text: string): Promise<string | null> {
+  const rendered = await host.text(at, text);
   if (!rendered?.secret) return rendered?.text ?? null;
-  rendering.say(at, 'reads it.vrrp.authPass, and what stands here shows in logs and plans. Only the content of a file may hold the password.');
+  host.say(
+    at,
+    'reads it.vrrp.authPass, and what stands here shows in logs and plans. Only the content of a file may hold the password.',
+  );
   return null;
 }
 
@@ -100,7 +103,13 @@ export function originOf(at: Written): Origin {
 }
 
 /** A draft of a resource that has nothing but a spec. */
-export function plainDraft(kind: string, name: string, at: Written, spec: Resource['spec'], requires: readonly Id[] = []): Draft {
+export function plainDraft(
+  kind: string,
+  name: string,
+  at: Written,
+  spec: Resource['spec'],
+  requires: readonly Id[] = [],
+): Draft {
   const resource = {
     id: id(kind, name),
     spec,

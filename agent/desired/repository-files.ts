@@ -13,7 +13,10 @@ export async function textUnderFiles(tree: Tree, name: string): Promise<Found<{ 
 }
 
 /** Bytes under files/, as `source` copies them. */
-export async function bytesUnderFiles(tree: Tree, name: string): Promise<Found<{ readonly bytes: Uint8Array }>> {
+export async function bytesUnderFiles(
+  tree: Tree,
+  name: string,
+): Promise<Found<{ readonly bytes: Uint8Array }>> {
   try {
     const bytes = await tree.read(`files/${name}`);
     return bytes === null ? { problem: await notThere(tree, name) } : { bytes };

@@ -8,10 +8,17 @@ export function checkRequires(drafts: readonly Draft[], host: Rendering): void {
   for (const { resource, requiresAt } of drafts)
     for (const required of resource.requires)
       if (!byId.has(required))
-        host.say(requiresAt, `${required} is not in the desired state of this host.${didYouMean(required, byId.keys()) || ' Add it, or remove it from requires.'}`);
+        host.say(
+          requiresAt,
+          `${required} is not in the desired state of this host.${didYouMean(required, byId.keys()) || ' Add it, or remove it from requires.'}`,
+        );
   const circle = circleAmong(byId);
   const first = circle && byId.get(circle[0] ?? ('' as Id));
-  if (first) host.say(first.requiresAt, `these require each other: ${[...circle, circle[0]].join(' → ')}. Remove one of the requires.`);
+  if (first)
+    host.say(
+      first.requiresAt,
+      `these require each other: ${[...circle, circle[0]].join(' → ')}. Remove one of the requires.`,
+    );
 }
 
 /** The first circle, beginning with the smallest id of it, so that every host says the same. */

@@ -23,16 +23,20 @@ export async function resourcesOfFiles(
 
 async function fileDraft(path: string, entry: Entry<FileEntry>, rendering: Rendering): Promise<Draft | null> {
   const { value, at, fields } = entry;
-  const field = (name: string): Written => fields[name] ?? at;
   if (value.absent) return absentDraft(path, entry, rendering);
   const bytes = await bytesOf(path, entry, rendering);
   if (bytes === null) return null;
   const secret = bytes.secret || value.secret === true;
   const { mode = '0644', owner = 'root', group = 'root' } = value;
-  const problem = secret ? secretModeProblem(Number.parseInt(mode, 8), group, value.mode !== undefined) : null;
-  if (problem !== null) rendering.say(field('mode'), `${bytes.secret ? HOLDS_PASSWORD : MARKED} ${problem}`);
+  const problem = secret
+    ? secretModeProblem(Number.parseInt(mode, 8), group, value.mode !== undefined)
+    : null;
+  if (problem !== null) {
+    const where = fields['mode'] ?? { source: at.source, path: [...at.path, 'mode'] };
+    rendering.say(where, `${bytes.secret ? HOLDS_PASSWORD : MARKED} ${problem}`);
+  }
   const content = rendering.blob(bytes.bytes);
-  return draft(path, entry, { content, mode: Number.parseInt(mode, 8), owner, group }, secret);
+  return resourceOf(path, entry, { content, mode: Number.parseInt(mode, 8), owner, group }, secret);
 }
 
 const HOLDS_PASSWORD = 'this file holds the VRRP password.';
@@ -43,10 +47,13 @@ function absentDraft(path: string, entry: Entry<FileEntry>, rendering: Rendering
     (name) => entry.value[name] !== undefined,
   );
   if (idle !== undefined) {
-    rendering.say(entry.fields[idle] ?? entry.at, `a file that shall be absent has no ${idle}. Remove it, or remove absent.`);
+    rendering.say(
+      entry.fields[idle] ?? entry.at,
+      `a file that shall be absent has no ${idle}. Remove it, or remove absent.`,
+    );
     return null;
   }
-  return draft(path, entry, null, entry.value.secret === true);
+  return resourceOf(path, entry, null, entry.value.secret === true);
 }
 
 type Bytes = { readonly bytes: Uint8Array; readonly secret: boolean };
@@ -71,20 +78,31 @@ async function bytesOf(path: string, entry: Entry<FileEntry>, rendering: Renderi
   }
   if (value.source !== undefined) return copied(fields['source'] ?? at, value.source, rendering);
   const ways = ORIGINS.filter((origin) => origin !== 'absent').join(', ');
-  rendering.say(at, `does not say what is in the file. Write one of ${ways}, or absent: true.`, { on: 'key' });
+  rendering.say(at, `does not say what is in the file. Write one of ${ways}, or absent: true.`, {
+    on: 'key',
+  });
   return null;
 }
 
 async function copied(at: Written, name: string, rendering: Rendering): Promise<Bytes | null> {
   const bytes = await rendering.bytes(at, name);
   if (bytes && name.endsWith('.eta'))
-    rendering.say(at, 'source copies the file as it is, <% %> included. Write template to have it rendered.', {
-      severity: 'warning',
-    });
+    rendering.say(
+      at,
+      'source copies the file as it is, <% %> included. Write template to have it rendered.',
+      {
+        severity: 'warning',
+      },
+    );
   return bytes && { bytes, secret: `files/${name}` === rendering.secretFile };
 }
 
-function draft(path: string, { value, at, fields }: Entry<FileEntry>, spec: Draft['resource']['spec'], secret: boolean): Draft {
+function resourceOf(
+  path: string,
+  { value, at, fields }: Entry<FileEntry>,
+  spec: Draft['resource']['spec'],
+  secret: boolean,
+): Draft {
   const validate = (value.absent ? [] : (value.validate ?? [])).map((line) => {
     const split = splitCommandLine(line);
     return 'argv' in split ? split.argv : [];

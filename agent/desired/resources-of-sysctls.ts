@@ -1,7 +1,10 @@
 import type { Entries } from './layers.ts';
 import { openText, plainDraft, type Draft, type Rendering } from './rendering.ts';
 
-export async function resourcesOfSysctls(entries: Entries<string>, rendering: Rendering): Promise<readonly Draft[]> {
+export async function resourcesOfSysctls(
+  entries: Entries<string>,
+  rendering: Rendering,
+): Promise<readonly Draft[]> {
   const drafts: Draft[] = [];
   for (const [key, { value, at }] of entries) {
     const text = await openText(rendering, at, value);

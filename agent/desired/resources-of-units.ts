@@ -23,7 +23,10 @@ export async function resourcesOfUnits(
       if (rendered !== null) asked.push(rendered as Id);
     }
     const notifying = running ? filesThatNotify(name, files) : [];
-    const spec = { ...(enabled === undefined ? {} : { enabled }), ...(running === undefined ? {} : { running }) };
+    const spec = {
+      ...(enabled === undefined ? {} : { enabled }),
+      ...(running === undefined ? {} : { running }),
+    };
     const all = [...new Set([...asked, ...notifying])];
     drafts.push({ ...plainDraft('unit', name, at, spec, all), requiresAt });
   }
@@ -31,5 +34,6 @@ export async function resourcesOfUnits(
 }
 
 const filesThatNotify = (unit: string, files: readonly Draft[]): readonly Id[] =>
-  files.filter(({ resource }) => resource.notify.some((notified) => notified.unit === unit)).map(({ resource }) => resource.id);
-
+  files
+    .filter(({ resource }) => resource.notify.some((notified) => notified.unit === unit))
+    .map(({ resource }) => resource.id);

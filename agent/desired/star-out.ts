@@ -1,4 +1,4 @@
-import { isPair, isScalar, visit, type Document } from 'yaml';
+import { isAlias, isPair, isScalar, visit, type Document } from 'yaml';
 
 /** Keys whose values are nobody's business, misspelt ones too. */
 const SECRET_KEY = /auth.?pass|password|token/i;
@@ -12,7 +12,8 @@ export function starOut(text: string, doc: Document): string {
   let shown = text;
   visit(doc, {
     Pair(_, pair) {
-      if (!isPair(pair) || !isScalar(pair.key) || !isScalar(pair.value)) return;
+      if (!isPair(pair) || !isScalar(pair.key)) return;
+      if (!isScalar(pair.value) && !isAlias(pair.value)) return;
       if (SECRET_KEY.test(String(pair.key.value))) shown = cover(shown, pair.value.range);
     },
   });

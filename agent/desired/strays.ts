@@ -20,10 +20,20 @@ export async function strays(tree: Tree, cluster: Cluster): Promise<readonly Dia
       }),
     ...(roles ?? [])
       .filter((name) => isYaml(name) && !ROLES.includes(name))
-      .map((name) => warn(`roles/${name}`, `is not read: there is no such role.${meantBy(name, ROLES) || ` Roles are ${ROLES.join(', ')}.`}`)),
+      .map((name) =>
+        warn(
+          `roles/${name}`,
+          `is not read: there is no such role.${meantBy(name, ROLES) || ` Roles are ${ROLES.join(', ')}.`}`,
+        ),
+      ),
     ...(hosts ?? [])
       .filter((name) => isYaml(name) && !names.includes(name))
-      .map((name) => warn(`hosts/${name}`, `is not read: cluster.yaml names no such host.${meantBy(name, names) || ' Add the host to nodes or workers, or remove the file.'}`)),
+      .map((name) =>
+        warn(
+          `hosts/${name}`,
+          `is not read: cluster.yaml names no such host.${meantBy(name, names) || ' Add the host to nodes or workers, or remove the file.'}`,
+        ),
+      ),
   ];
 }
 

@@ -7,8 +7,8 @@ export class UndefinedVariable extends Error {
   readonly key: string;
   constructor(path: string, key: string, known: readonly string[]) {
     const meant = closest(key, known);
-    const has = known.length > 0 ? ` ${path} has ${known.join(', ')}.` : '';
-    const hint = meant === null ? has : ` Did you mean ${memberOf(path, meant)}?`;
+    const all = known.map((name) => memberOf(path, name)).join(', ');
+    const hint = meant === null ? all && ` Known here: ${all}.` : ` Did you mean ${memberOf(path, meant)}?`;
     super(`undefined template variable ${memberOf(path, key)}.${hint}`);
     this.key = key;
   }

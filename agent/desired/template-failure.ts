@@ -58,7 +58,8 @@ export function failureOf(
     return new TemplateFailure(at, `the template throws ${String(error)}.`, null);
   const missing =
     error instanceof ReferenceError ? /^(\S+) is not defined$/.exec(error.message)?.[1] : undefined;
-  if (missing === undefined) return new TemplateFailure(at, `the template fails: ${error.message.replace(/\.$/, '')}.`, null);
+  if (missing === undefined)
+    return new TemplateFailure(at, `the template fails: ${error.message.replace(/\.$/, '')}.`, null);
   const way = known.includes(missing)
     ? `Write it.${missing}.`
     : `What Holdfast gives begins with "it.": ${known.map((name) => `it.${name}`).join(', ')}.`;

@@ -8,7 +8,12 @@ import { TemplateFailure } from './template-failure.ts';
  */
 export function syntaxFailure(error: Error, file: string | null, compiled: () => string): TemplateFailure {
   const told = /^unclosed (tag|string|comment) at line (\d+)/.exec(error.message);
-  if (told) return new TemplateFailure({ file, line: Number(told[2]) }, UNCLOSED[told[1] ?? ''] ?? error.message, null);
+  if (told)
+    return new TemplateFailure(
+      { file, line: Number(told[2]) },
+      UNCLOSED[told[1] ?? ''] ?? error.message,
+      null,
+    );
   const text = /^Bad template syntax\n\n(.+)/.exec(error.message)?.[1] ?? error.message;
   return new TemplateFailure({ file, line: lineOf(compiled()) }, sentence(text), null);
 }
@@ -37,7 +42,7 @@ function lineOf(compiled: string): number {
 function parseErrorLine(compiled: string): number {
   try {
     // Parsed, never run. The first line of the function is the first of the compiled text.
-    new Script(`(function (it, options) {${compiled}\n})`, { filename: 'template' });
+    void new Script(`(function (it, options) {${compiled}\n})`, { filename: 'template' });
     return Number.POSITIVE_INFINITY;
   } catch (error) {
     const line = error instanceof Error ? /^template:(\d+)/.exec(error.stack ?? '')?.[1] : undefined;

@@ -4,7 +4,7 @@ import { formatKeyPath, type KeyPath } from './key-path.ts';
 import { starOut } from './star-out.ts';
 import { locator } from './yaml-locate.ts';
 import { structureProblems, type StructureProblem } from './yaml-structure.ts';
-import { BAD_ALIAS, syntaxSentence } from './yaml-syntax.ts';
+import { BAD_ALIAS, openedBefore, syntaxSentence } from './yaml-syntax.ts';
 
 export type Place = { readonly line: number; readonly column: number };
 /** At the key or at the value; a key that is missing is pointed at by the deepest map that should hold it. */
@@ -63,8 +63,10 @@ function problems(
   const at = (offset: number): Place => placeAt(lines, offset);
   const syntax = doc.errors[0] ?? doc.warnings[0];
   // One slip makes YAML complain several times; what comes after the first is guesswork.
-  if (syntax)
-    return [sourceOf(file, text, doc, lines, null).diagnoseAt([], at(syntax.pos[0]), syntaxSentence(syntax))];
+  if (syntax) {
+    const place = at(openedBefore(doc, syntax) ?? syntax.pos[0]);
+    return [sourceOf(file, text, doc, lines, null).diagnoseAt([], place, syntaxSentence(syntax))];
+  }
   const found = structureProblems(doc);
   if (found.length === 0) return [];
   const source = sourceOf(file, text, doc, lines, null);

@@ -34,10 +34,10 @@ export async function folderEntries(
   commit: string,
   path: string,
 ): Promise<readonly Entry[] | null> {
-  const folder = path === '.' ? `${commit}^{tree}` : `${commit}:${path}`;
-  const [tree] = await objects(run, [folder]);
-  if (tree === undefined || typeof tree === 'string' || tree.type !== 'tree') return null;
-  return treeEntries(await run.text(['ls-tree', '-r', '-z', '-l', tree.sha], { timeoutMs: LOCAL_MS }));
+  const [root, folder] = await objects(run, [`${commit}^{tree}`, `${commit}:${path === '.' ? '' : path}`]);
+  if (root === undefined || typeof root === 'string') throw lost(commit);
+  if (folder === undefined || typeof folder === 'string' || folder.type !== 'tree') return null;
+  return treeEntries(await run.text(['ls-tree', '-r', '-z', '-l', folder.sha], { timeoutMs: LOCAL_MS }));
 }
 
 export async function blobBodies(run: GitRunner, shas: readonly string[]): Promise<readonly Buffer[]> {
@@ -45,11 +45,13 @@ export async function blobBodies(run: GitRunner, shas: readonly string[]): Promi
   const found = await objects(run, shas);
   return shas.map((sha, at) => {
     const object = found[at];
-    if (object === undefined || typeof object === 'string')
-      throw new GitFailed('cat-file', null, `object ${sha} is missing from our copy of the repository`, null);
+    if (object === undefined || typeof object === 'string') throw lost(sha);
     return object.body;
   });
 }
+
+const lost = (sha: string): GitFailed =>
+  new GitFailed('cat-file', null, `object ${sha} is missing from our copy of the repository`, null);
 
 async function objects(run: GitRunner, names: readonly string[]): Promise<readonly BatchObject[]> {
   const input = `${names.join('\n')}\n`;

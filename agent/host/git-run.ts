@@ -62,20 +62,22 @@ async function withinTime(
   mark: string,
   start: (mark: string, failed: (how: Ended) => void) => PromiseLike<unknown>,
 ): Promise<unknown> {
-  let ended: Ended | null = null;
-  let ending: Promise<void> | null = null;
+  const how: { ended: Ended | null; ending: Promise<void> | null } = { ended: null, ending: null };
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => (ending = endCall(mark).finally(() => reject(new Error('late')))), timeoutMs);
+    const giveUp = () => {
+      how.ending = endCall(mark).finally(() => reject(new Error('late')));
+    };
+    timer = setTimeout(giveUp, timeoutMs);
   });
+  late.catch(() => undefined);
   try {
-    return await Promise.race([start(mark, (how) => (ended = how)), late]);
+    return await Promise.race([start(mark, (ended) => (how.ended = ended)), late]);
   } catch (problem) {
     clearTimeout(timer);
-    late.catch(() => undefined);
-    await ending;
-    const { exitCode, stderr } = (ended as Ended | null) ?? { exitCode: null, stderr: String(problem) };
-    throw new GitFailed(args[0] ?? '', exitCode, stderr, ending === null ? null : timeoutMs);
+    if (how.ending !== null) await how.ending;
+    const { exitCode, stderr } = how.ended ?? { exitCode: null, stderr: String(problem) };
+    throw new GitFailed(args[0] ?? '', exitCode, stderr, how.ending === null ? null : timeoutMs);
   } finally {
     clearTimeout(timer);
   }

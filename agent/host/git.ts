@@ -73,7 +73,7 @@ type Copy = {
   readonly run: GitRunner;
   readonly facts: Facts;
   /** Makes what is missing before a call; a repository made anew invalidates what was learnt of the old one. */
-  ready(remote: Remote | null): Promise<void>;
+  readonly ready: (remote: Remote | null) => Promise<void>;
 };
 
 type Answers = Pick<GitRepository, 'fetched' | 'find' | 'isAncestor' | 'entries' | 'blobs'>;
@@ -124,7 +124,7 @@ function transport({ run, facts, ready }: Copy, directory: string): Transport {
     },
     async fetch(remote, timeoutMs) {
       await ready(remote);
-      await clearLeftovers(directory);
+      
       facts.heads.clear();
       await fetchBranch(run, remote, timeoutMs);
     },

@@ -45,7 +45,7 @@ async function locate(root: string, path: string): Promise<string | null> {
       continue;
     }
     const here = [...passed, name].join('/');
-    const there = await status(join(root, here), path);
+    const there = await nodeAt(join(root, here), path);
     if (there === null) return null;
     if (!there.isSymbolicLink()) {
       passed.push(name);
@@ -83,7 +83,7 @@ function refuseLeaving(path: string, link: string, target: string, depth: number
   );
 }
 
-async function status(path: string, asked: string) {
+async function nodeAt(path: string, asked: string) {
   try {
     return await lstat(path);
   } catch (problem) {

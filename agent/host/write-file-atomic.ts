@@ -4,11 +4,12 @@ import {
   fchmodSync,
   fchownSync,
   fstatSync,
+  fsync,
   openSync,
   renameSync,
   unlinkSync,
+  writeFile,
 } from 'node:fs';
-import { fsync, writeFile } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { fileProblem } from './file-problem.ts';

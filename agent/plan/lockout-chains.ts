@@ -29,7 +29,15 @@ export async function readChains(
     user.map(({ raw }) => `\n${raw}`).join(''),
     await readText(reader, `/etc/ufw/after${six}.rules`),
   ];
-  return { before, after: afterStart(before, texts.map((text) => parseChains(text)), `ufw${six}`, settings) };
+  return {
+    before,
+    after: afterStart(
+      before,
+      texts.map((text) => parseChains(text)),
+      `ufw${six}`,
+      settings,
+    ),
+  };
 }
 
 const rule = (target: string, name?: string, value = ''): ChainRule => ({

@@ -12,8 +12,6 @@ export type Cluster = {
   /** Addresses of the cluster's other nodes, workers included. */
   readonly peers: readonly string[];
   readonly apiPort: number;
-  /** Further ports that peers use (Holdfast's status), and what they are. */
-  readonly ports?: readonly { readonly port: number; readonly what: string }[];
   /** `null`: no VRRP instance here. `coming`: this plan starts keepalived. */
   readonly vrrp: {
     readonly transport: 'multicast' | 'unicast';
@@ -50,7 +48,6 @@ function peerPorts({ listening }: Sockets, cluster: Cluster): readonly Flow[] {
     [2380, 'etcd'],
     [10250, 'kubelet'],
     [cluster.apiPort, 'the Kubernetes API'],
-    ...(cluster.ports ?? []).map(({ port, what }) => [port, what] as const),
   ]);
   const peers = cluster.peers.filter((peer) => !isOwn(peer, cluster));
   return listening
@@ -76,10 +73,13 @@ function adverts({ keepalivedRuns }: Sockets, cluster: Cluster): readonly Flow[]
   return vrrp.peers
     .filter((peer) => !isOwn(peer, cluster))
     .flatMap((from) => {
-      const to = vrrp.transport === 'multicast' ? VRRP_GROUP[familyOf(from)] : ownAddresses(null, from, cluster)[0];
+      const to =
+        vrrp.transport === 'multicast' ? VRRP_GROUP[familyOf(from)] : ownAddresses(null, from, cluster)[0];
       if (to === undefined) return [];
       const packet = { protocol: 'vrrp', from, to, port: null, interface: cluster.interface };
-      return [{ what: 'VRRP', packet, rule: `allow in on ${cluster.interface} proto vrrp from ${from} to ${to}` }];
+      return [
+        { what: 'VRRP', packet, rule: `allow in on ${cluster.interface} proto vrrp from ${from} to ${to}` },
+      ];
     });
 }
 

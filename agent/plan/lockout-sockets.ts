@@ -19,17 +19,32 @@ const UNITS = ['ssh.socket', 'sshd.socket', 'keepalived.service'];
 export async function readSockets(reader: Reader, live: LiveReader): Promise<Sockets> {
   const [ss, units, sshd] = await Promise.all([
     live.query(['ss', '-H', '-a', '-n', '-t', '-p']),
-    live.query(['systemctl', 'show', '--property=Id', '--property=ActiveState', '--property=Listen', ...UNITS]),
+    live.query([
+      'systemctl',
+      'show',
+      '--property=Id',
+      '--property=ActiveState',
+      '--property=Listen',
+      ...UNITS,
+    ]),
     configuredPorts(reader, live),
   ]);
-  if (ss.exitCode !== 0) throw new Error(`Who is connected cannot be seen: "ss" exited with ${ss.exitCode}: ${ss.stderr.trim()}`);
+  if (ss.exitCode !== 0)
+    throw new Error(`Who is connected cannot be seen: "ss" exited with ${ss.exitCode}: ${ss.stderr.trim()}`);
   const { listening, established } = parseSockets(ss.stdout);
   const active = units.stdout.split('\n\n').filter((unit) => /^ActiveState=(active|reloading)$/m.test(unit));
   const sockets = active.filter((unit) => /^Id=sshd?\.socket$/m.test(unit));
-  const activated = sockets.flatMap((unit) => [...unit.matchAll(/^Listen=.*?(\d+) \(Stream\)$/gm)].map((m) => Number(m[1])));
+  const activated = sockets.flatMap((unit) =>
+    [...unit.matchAll(/^Listen=.*?(\d+) \(Stream\)$/gm)].map((m) => Number(m[1])),
+  );
   const own = listening.filter(({ programs }) => programs.includes('sshd')).map(({ port }) => port);
   const sshPorts = new Set([...own, ...activated, ...sshd]);
-  return { listening, established, sshPorts, keepalivedRuns: active.some((unit) => /^Id=keepalived\./m.test(unit)) };
+  return {
+    listening,
+    established,
+    sshPorts,
+    keepalivedRuns: active.some((unit) => /^Id=keepalived\./m.test(unit)),
+  };
 }
 
 /** What sshd is set to, for the moment in which it does not run. It may refuse to say (no /run/sshd yet): `ss` knows then. */

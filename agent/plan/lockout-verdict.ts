@@ -66,7 +66,9 @@ function matches(option: Option, packet: Packet): boolean {
 function matchesPlainly({ name, value }: Option, packet: Packet): boolean | null {
   switch (name) {
     case 'in-interface':
-      return value.endsWith('+') ? packet.interface.startsWith(value.slice(0, -1)) : packet.interface === value;
+      return value.endsWith('+')
+        ? packet.interface.startsWith(value.slice(0, -1))
+        : packet.interface === value;
     case 'protocol':
       return value === 'all' || protocolName(value) === packet.protocol;
     case 'source':
@@ -102,4 +104,5 @@ export const isMulticast = (address: string): boolean => ipaddr.parse(address).r
 export const familyOf = (address: string): 'v4' | 'v6' => (address.includes(':') ? 'v6' : 'v4');
 
 /** Every rule of the table, for those who look for what it speaks of. */
-export const allRules = (chains: Chains): readonly ChainRule[] => [...chains.values()].flatMap(({ rules }) => rules);
+export const allRules = (chains: Chains): readonly ChainRule[] =>
+  [...chains.values()].flatMap(({ rules }) => rules);

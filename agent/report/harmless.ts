@@ -13,7 +13,6 @@ export function harmless(text: string): string {
 }
 
 // Cc but tab and newline; line and paragraph separators; bidirectional marks, embeddings and isolates; lone surrogates.
-// oxlint-disable-next-line no-control-regex, no-misleading-character-class -- exactly these are meant
 const ACTING =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\p{Cs}]/gu;
 

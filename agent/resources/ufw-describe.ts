@@ -41,11 +41,18 @@ function changes(from: readonly Placed[], to: readonly Placed[], family: Family)
   return said;
 }
 
-/** As a person would write it: the comment only where it says something. */
-export function textOf(placed: Placed, family: Family): string {
-  const rule = parseTuple(placed.tuple, family);
-  if (rule === null) return placed.tuple;
-  const said = isOurs(placed) ? placed.comment.replace(/^holdfast(: )?/, '') : placed.comment;
+/** As a person would write it: our mark left out. */
+function textOf({ tuple, comment }: Placed, family: Family): string {
+  const said = isOurs({ comment }) ? comment.replace(/^holdfast(: )?/, '') : comment;
+  return withComment(tuple, said, family);
+}
+
+/** A tuple's words as the line that a person would write for it, without its comment. */
+export const textOfTuple = (tuple: string, family: Family): string => withComment(tuple, '', family);
+
+function withComment(tuple: string, comment: string, family: Family): string {
+  const rule = parseTuple(tuple, family);
+  if (rule === null) return tuple;
   const anywhere = rule.to.address === 'any' && rule.from.address === 'any';
-  return formatRule({ ...rule, family: anywhere ? 'both' : family, comment: said });
+  return formatRule({ ...rule, family: anywhere ? 'both' : family, comment });
 }

@@ -16,11 +16,13 @@ export function splitWords(text: string): readonly string[] {
 /** A word as it must be written for `splitWords` to give it back. */
 export const quoted = (word: string): string => (/^[^\s'"]+$/.test(word) ? word : `'${word}'`);
 
-/** ` Did you mean "x"?`, or nothing. */
+/** ` Did you mean "x"?`, or nothing: letters in another order count as near, too. */
 export function meant(word: string, known: readonly string[]): string {
-  const near = known.find(
-    (candidate) => distance(word.toLowerCase(), candidate) <= (candidate.length > 4 ? 2 : 1),
-  );
+  const letters = (of: string): string => [...of].toSorted().join('');
+  const written = word.toLowerCase();
+  const isNear = (candidate: string): boolean =>
+    letters(written) === letters(candidate) || distance(written, candidate) <= (candidate.length > 4 ? 2 : 1);
+  const near = known.find(isNear);
   return near === undefined ? '' : ` Did you mean "${near}"?`;
 }
 

@@ -110,6 +110,7 @@ async function saveGeneration(
     generation,
     commit: head,
     atMs: tools.clock.now(),
+    renderedFor: tools.renderedFor,
     candidate: rest,
   });
 }

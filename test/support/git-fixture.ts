@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { openGit, type GitRepository } from '../../agent/host/git.ts';
+import type { Tree } from '../../agent/desired/tree.ts';
+import { openCheckouts } from '../../agent/source/checkout.ts';
 import { pull, type Pulled } from '../../agent/source/pull.ts';
 
 /** A folder that is gone when the test is over. */
@@ -17,7 +19,7 @@ export function temporaryFolder(): string {
 }
 
 /** Git as the owner of a state repository runs it: with nobody's configuration, and a date that never changes. */
-export function git(repository: string, ...args: string[]): string {
+export function gitIn(repository: string, ...args: string[]): string {
   const env = {
     PATH: process.env['PATH'] ?? '',
     HOME: repository,
@@ -44,7 +46,7 @@ export class Origin {
 
   constructor() {
     mkdirSync(this.path);
-    git(this.path, 'init', '--quiet', '--initial-branch=main');
+    gitIn(this.path, 'init', '--quiet', '--initial-branch=main');
   }
 
   write(files: Readonly<Record<string, string | Uint8Array>>): this {
@@ -58,13 +60,13 @@ export class Origin {
   /** Commits everything there is, and these files; gives the commit's name. */
   commit(subject: string, files: Readonly<Record<string, string | Uint8Array>> = {}): string {
     this.write(files);
-    git(this.path, 'add', '--all');
-    git(this.path, 'commit', '--quiet', '--allow-empty', '-m', subject);
-    return git(this.path, 'rev-parse', 'HEAD');
+    gitIn(this.path, 'add', '--all');
+    gitIn(this.path, 'commit', '--quiet', '--allow-empty', '-m', subject);
+    return gitIn(this.path, 'rev-parse', 'HEAD');
   }
 
   git(...args: string[]): string {
-    return git(this.path, ...args);
+    return gitIn(this.path, ...args);
   }
 
   get remote() {
@@ -106,4 +108,18 @@ export function marksOf(repository: string): readonly string[] {
       return []; // not a process, or gone in the meantime
     }
   });
+}
+
+/** Pulls, and checks out what is current. */
+export async function checkedOut(origin: Origin, path = '.', agent = new Agent(), bootId = 'this boot') {
+  const pulled = await agent.pull(origin.remote);
+  if (pulled.outcome !== 'current') throw new Error(pulled.why);
+  const { state: stateDirectory, git } = agent;
+  const checkouts = openCheckouts({ stateDirectory, repository: { ...origin.remote, path }, git, bootId });
+  const { sha } = pulled.head;
+  return { agent, checkouts, sha, ...(await checkouts.checkout(sha)) };
+}
+
+export async function text(tree: Tree, path: string): Promise<string> {
+  return Buffer.from((await tree.read(path)) ?? 'nothing').toString();
 }

@@ -1,6 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { askCommand } from '../../agent/host/ask-command.ts';
@@ -46,10 +55,13 @@ export class UfwNamespace {
 
   /** Throws, and never skips, where it cannot be had. */
   static async open(): Promise<UfwNamespace> {
-    if (process.getuid?.() !== 0) throw new Error('These tests run the real ufw, which needs root. Run them with sudo.');
+    if (process.getuid?.() !== 0)
+      throw new Error('These tests run the real ufw, which needs root. Run them with sudo.');
     const missing = NEEDED.filter((path) => !existsSync(path));
     if (missing.length > 0)
-      throw new Error(`These tests run the real ufw: ${missing.join(', ')} missing. Run "apt-get install ufw iptables".`);
+      throw new Error(
+        `These tests run the real ufw: ${missing.join(', ')} missing. Run "apt-get install ufw iptables".`,
+      );
     const folder = mkdtempSync(join(tmpdir(), 'holdfast-ufw-'));
     pristine(folder);
     const script =

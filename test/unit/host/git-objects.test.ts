@@ -28,7 +28,12 @@ describe('reading a commit', () => {
   });
 
   it('reads an author without a name, and a message that is empty', () => {
-    expect(commit('author <a@b> 1 +0000', '')).toMatchObject({ author: '', email: 'a@b', subject: '', committedAtMs: 0 });
+    expect(commit('author <a@b> 1 +0000', '')).toMatchObject({
+      author: '',
+      email: 'a@b',
+      subject: '',
+      committedAtMs: 0,
+    });
   });
 
   it('does not take a line of the message for a header', () => {
@@ -52,7 +57,12 @@ describe('reading what Git prints', () => {
   });
 
   it('reads paths with any character in them', () => {
-    const output = '100755 blob aa       3\ta\tb\nc\0120000 blob bb       5\tlink\0160000 commit cc       -\tsub\0';
+    const lines = [
+      '100755 blob aa       3\ta\tb\nc',
+      '120000 blob bb       5\tlink',
+      '160000 commit cc       -\tsub',
+    ];
+    const output = lines.map((line) => `${line}\0`).join('');
     expect(treeEntries(output)).toEqual([
       { path: 'a\tb\nc', sha: 'aa', size: 3, type: 'file' },
       { path: 'link', sha: 'bb', size: 5, type: 'link' },

@@ -26,7 +26,7 @@ describe('standard error', () => {
       freshFolder(),
       `import { openStandardError } from './agent/host/standard-error.ts';
        const { reader, colours } = openStandardError(process.env);
-       console.log(reader, colours);`,
+       console.log(\`\${reader} \${colours}\`);`,
     );
     const look = (environment: NodeJS.ProcessEnv): string =>
       // script(1) gives a program a terminal of its own.

@@ -1,13 +1,18 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freshFolder } from './fresh-folder.ts';
 
 /**
  * What systemd does for a unit with two OpenFile= lines: makes real unix datagram sockets, hands the connected ends to
  * the program as descriptors 3 and 4, says so in LISTEN_*, and reads what arrives until the program has ended. In
- * Perl, because Node cannot open such sockets and every Debian has Perl. One line a datagram, in hexadecimal.
+ * Perl, because Node cannot open such sockets and every Debian has Perl. One line a
+ * datagram, in hexadecimal, into a file: the program may make standard error non-blocking.
  */
 const RECEIVER = `
 use strict; use Socket; use POSIX ':sys_wait_h';
-my ($deaf, @command) = @ARGV;
+my ($deaf, $file, @command) = @ARGV;
+open my $out, '>', $file or die $!;
 my %ours;
 my %theirs;
 for my $name ('journal', 'notify') {
@@ -31,7 +36,7 @@ for (my $ended = 0; ; ) {
   for my $name ($deaf ? () : sort keys %ours) {
     while (defined recv $ours{$name}, my $datagram, 1 << 20, MSG_DONTWAIT) {
       $heard = 1;
-      print STDERR "$name ", unpack('H*', $datagram), "\\n";
+      print $out "$name ", unpack('H*', $datagram), "\\n";
     }
   }
   last if $ended && !$heard;
@@ -49,10 +54,13 @@ export type Received = {
 
 /** `deaf`: nobody holds the other ends. */
 export function underSystemd(program: string, options: { readonly deaf?: boolean } = {}): Received {
-  const argv = ['-e', RECEIVER, options.deaf === true ? '1' : '', process.execPath, program];
-  const { stdout, stderr, status } = spawnSync('perl', argv, { encoding: 'utf8', timeout: 15_000, maxBuffer: 2 ** 26 });
-  const heard = stderr.split('\n').map((line) => /^(journal|notify) ([0-9a-f]*)$/.exec(line));
+  const file = join(freshFolder(), 'received');
+  const argv = ['-e', RECEIVER, options.deaf === true ? '1' : '', file, process.execPath, program];
+  const { stdout, stderr, status } = spawnSync('perl', argv, { encoding: 'utf8', timeout: 15_000 });
   if (status !== 0) throw new Error(`the receiver failed: ${stderr}`);
+  const heard = readFileSync(file, 'utf8')
+    .split('\n')
+    .map((line) => /^(journal|notify) ([0-9a-f]*)$/.exec(line));
   const of = (name: string): Buffer[] =>
     heard.flatMap((found) => (found?.[1] === name ? [Buffer.from(found[2]!, 'hex')] : []));
   return { journal: of('journal'), notify: of('notify'), output: stdout };

@@ -1,0 +1,39 @@
+import { candidateOf } from '../desired/candidate.ts';
+import { formatDiagnostics } from '../desired/diagnostics.ts';
+import { renderedFiles } from '../desired/rendered-files.ts';
+import { KINDS } from '../resources/index.ts';
+import { parts } from '../resources/kind.ts';
+import { CommandRefused, EXIT, type CommonOptions, type Environment } from './environment.ts';
+
+export type RenderOptions = CommonOptions & { readonly host: string; readonly out: string };
+
+/** `holdfast render DIR --host NAME --out DIR`: the files that one host would get, to look at or to compare. */
+export async function renderCommand(
+  directory: string,
+  options: RenderOptions,
+  environment: Environment,
+): Promise<number> {
+  const { machine, out, colour } = environment;
+  const found = await candidateOf({
+    tree: machine.openTree(directory),
+    from: { directory },
+    identity: { hostname: options.host.toLowerCase(), addresses: new Map() },
+    checkAddress: false,
+    kinds: KINDS,
+  });
+  if ('noDesiredState' in found) throw new CommandRefused(found.noDesiredState, EXIT.noDesiredState);
+  if ('diagnostics' in found)
+    throw new CommandRefused(`\n${formatDiagnostics(found.diagnostics, { colour })}`);
+  const files = renderedFiles(found);
+  machine.writeRendered(options.out, files);
+  const others = found.resources
+    .filter(({ id }) => parts(id)[0] !== 'file')
+    .map(({ id, spec }) => ({ id, spec }));
+  if (options.json === true)
+    out(`${JSON.stringify({ role: found.role, files: [...files.keys()], others }, null, 2)}\n`);
+  else
+    out(
+      `${[...files.keys()].map((path) => `${options.out}${path}`).join('\n')}\nand beside files: ${others.map(({ id }) => id).join(', ')}\n`,
+    );
+  return EXIT.ok;
+}

@@ -1,0 +1,42 @@
+import { formatDiagnostics, hasErrors } from '../desired/diagnostics.ts';
+import { everyHost, type EveryHost } from '../desired/every-host.ts';
+import { KINDS } from '../resources/index.ts';
+import { EXIT, type CommonOptions, type Environment } from './environment.ts';
+
+/** `holdfast validate [DIR]`: a state repository in CI. Needs no host, no secrets and no root. Exit 1: it has errors. */
+export async function validateCommand(
+  directory: string,
+  options: CommonOptions,
+  environment: Environment,
+): Promise<number> {
+  const { machine, out, err, colour } = environment;
+  const found = await everyHost(machine.openTree(directory), KINDS);
+  const failed = hasErrors(found.diagnostics);
+  if (options.json === true) {
+    out(`${JSON.stringify({ ok: !failed, ...found }, null, 2)}\n`);
+    return failed ? EXIT.failed : EXIT.ok;
+  }
+  if (found.diagnostics.length > 0) err(`${formatDiagnostics(found.diagnostics, { colour })}\n`);
+  if (!failed) out(table(found));
+  else err(`\n${count(found)}: no host would apply this.\n`);
+  return failed ? EXIT.failed : EXIT.ok;
+}
+
+function table({ hosts }: EveryHost): string {
+  const width = Math.max(...hosts.map(({ role }) => role.hostname.length));
+  const rows = hosts.map(({ role: { hostname, role, priority, address }, resources }) =>
+    [
+      hostname.padEnd(width),
+      role.padEnd(6),
+      (priority === null ? '' : String(priority)).padStart(3),
+      address.padEnd(15),
+      `${resources} resources`,
+    ].join('  '),
+  );
+  return `${rows.join('\n')}\nNothing is wrong with this state repository.\n`;
+}
+
+function count({ diagnostics }: EveryHost): string {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
+  return errors === 1 ? '1 error' : `${errors} errors`;
+}

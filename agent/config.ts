@@ -1,0 +1,57 @@
+import { agentFile, type AgentFile } from './config-schema.ts';
+import { check } from './desired/check.ts';
+import { aboutFile, type Diagnostic } from './desired/diagnostics.ts';
+import { parseYaml } from './desired/yaml-source.ts';
+import { addressOf } from './host/git-remote.ts';
+
+/** /etc/holdfast/agent.yaml, defaults filled in. */
+export type AgentConfig = {
+  readonly repository: {
+    readonly url: string;
+    /** `url` as it may be shown: without a password or a token. */
+    readonly shownUrl: string;
+    readonly branch: string;
+    /** The folder that holds cluster.yaml. */
+    readonly path: string;
+    readonly sshKey: string | undefined;
+    readonly knownHosts: string | undefined;
+    readonly caFile: string | undefined;
+  };
+  /** A cron expression; six fields: the first is seconds. */
+  readonly schedule: string;
+  readonly splayMs: number;
+  /** `null`: the system's own. */
+  readonly hostname: string | null;
+  readonly status: { readonly port: number };
+};
+
+/** `config` is null exactly when there are diagnostics. `file` is only what they call it. */
+export function parseAgentConfig(
+  text: string,
+  file: string,
+): { readonly config: AgentConfig | null; readonly diagnostics: readonly Diagnostic[] } {
+  const { source, diagnostics } = parseYaml(file, text);
+  if (source === null)
+    return {
+      config: null,
+      diagnostics:
+        diagnostics.length > 0
+          ? diagnostics
+          : [aboutFile(file, 'is empty. Write repository: { url: "git@git.home:state.git" }.')],
+    };
+  const checked = check<AgentFile>(agentFile, source);
+  return checked.value === null
+    ? { config: null, diagnostics: checked.diagnostics }
+    : { config: configOf(checked.value), diagnostics: [] };
+}
+
+function configOf({ repository, schedule, splay, hostname, status }: AgentFile): AgentConfig {
+  const { url, branch, path, sshKey, knownHosts, caFile } = repository;
+  return {
+    repository: { url, shownUrl: addressOf(url).shown, branch, path, sshKey, knownHosts, caFile },
+    schedule,
+    splayMs: splay,
+    hostname: hostname ?? null,
+    status,
+  };
+}
