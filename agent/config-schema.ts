@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { addressOf } from './host/git-remote.ts';
 import { pathShapeProblem } from './desired/paths.ts';
 import { duration, integer, matching, strict, text, wants } from './desired/schema.ts';

@@ -4,12 +4,10 @@ import { CommandRefused, EXIT, type Environment, type Machine } from './commands
 import { openBench } from './host/bench.ts';
 import { systemClock } from './host/clock.ts';
 import { readConfigFile } from './host/config-file.ts';
-import { bootId } from './host/git-checkouts.ts';
-import { openGit } from './host/git.ts';
 import { readIdentity } from './host/identity.ts';
 import { openImage, readImageIdentity } from './host/image-host.ts';
 import { takeLock } from './host/lock.ts';
-import { openHost } from './host/real-host.ts';
+import { loadRunner, openHost } from './host/real-host.ts';
 import { writeRendered } from './host/rendered-files.ts';
 import { openStandardError } from './host/standard-error.ts';
 import { openStateDirectory } from './host/state-directory.ts';
@@ -28,11 +26,12 @@ const machine: Machine = {
   openImage,
   openBench: (reader) => openBench(reader, STAGE),
   openStateDirectory,
-  openGit,
+  openGit: async (stateDirectory) => (await import('./host/git.ts')).openGit(stateDirectory),
   openTree,
   readIdentity,
   readImageIdentity,
-  bootId,
+  bootId: async () => (await import('./host/git-checkouts.ts')).bootId(),
+  preload: async () => void (await loadRunner()),
   readConfig: readConfigFile,
   writeRendered,
   takeLock: (path, command, waitMs) => takeLock(path, { pid: process.pid, command }, waitMs),

@@ -1,10 +1,19 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** In the order of their names: the lab's hosts go through the files one after the other. */
+class ByName extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return files.toSorted((a, b) => (a.moduleId < b.moduleId ? -1 : 1));
+  }
+}
 
 const root = new URL('..', import.meta.url).pathname;
 
 export default defineConfig({
   root,
   test: {
+    sequence: { sequencer: ByName },
     projects: [
       { root, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
       { root, test: { name: 'laws', include: ['test/laws/**/*.test.ts'], testTimeout: 120_000 } },
@@ -15,7 +24,6 @@ export default defineConfig({
           include: ['test/lab/**/*.test.ts'],
           // One lab, one host at a time: files run one after the other, in the order of their names.
           fileParallelism: false,
-          sequence: { shuffle: false },
           testTimeout: 300_000,
           hookTimeout: 600_000,
         },

@@ -16,7 +16,7 @@ export async function acceptCommand(
   const places = placesUnder(options.root, options.config);
   const config = openConfig(places.config, environment, false)!;
   const state = machine.openStateDirectory(places.state);
-  const git = machine.openGit(places.state);
+  const git = await machine.openGit(places.state);
   return withLock(places.lock, 'holdfast accept', environment, async () => {
     const found = await acceptCommit({ name, repository: config.repository, git });
     if ('problem' in found) throw new CommandRefused(found.problem);

@@ -40,14 +40,14 @@ type Verb = (usage: string, description: string, example: string) => Command;
 
 const common = (command: Command, root = true): Command => {
   command
-    .option('--config FILE', "the agent's configuration (default: /etc/holdfast/agent.yaml)")
+    .option('--config <FILE>', "the agent's configuration (default: /etc/holdfast/agent.yaml)")
     .option('--json', 'answer as JSON');
   return root
-    ? command.option('--root DIR', 'act on an image at rest below DIR, such as a mounted SD card')
+    ? command.option('--root <DIR>', 'act on an image at rest below DIR, such as a mounted SD card')
     : command;
 };
 
-const FROM = ['--from DIR', 'take the desired state from a directory instead of Git'] as const;
+const FROM = ['--from <DIR>', 'take the desired state from a directory instead of Git'] as const;
 
 function onThisHost(verb: Verb, chosen: Chosen): void {
   common(
@@ -101,8 +101,8 @@ function aboutARepository(verb: Verb, chosen: Chosen): void {
     'write the files that one host would get',
     'holdfast render . --host kubernetes-node-1 --out /tmp/node-1',
   )
-    .requiredOption('--host NAME', 'a host of cluster.yaml')
-    .requiredOption('--out DIR', 'where to write them')
+    .requiredOption('--host <NAME>', 'a host of cluster.yaml')
+    .requiredOption('--out <DIR>', 'where to write them')
     .option('--json', 'answer as JSON')
     .action((dir: string, options: CommonOptions & { readonly host: string; readonly out: string }) =>
       chosen(async (e) => (await import('./render.ts')).renderCommand(dir, options, e)),

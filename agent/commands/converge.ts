@@ -14,7 +14,7 @@ export async function convergeCommand(options: ConvergeOptions, environment: Env
   const places = placesUnder(options.root, options.config);
   const config = openConfig(places.config, environment, options.from !== undefined);
   const mode = options.dryRun === true ? 'dry run' : 'apply';
-  const tools = openTools({ options, places, config }, environment);
+  const tools = await openTools({ options, places, config }, environment);
   const cycle = await withLock(places.lock, 'holdfast converge', environment, () => converge(tools, mode));
   if (mode === 'dry run') return printPlan(cycle, tools, options, environment);
   if (options.json === true) environment.out(`${JSON.stringify(cycle.status)}\n`);

@@ -14,12 +14,14 @@ export type Machine = {
   openImage(root: string, blobs: BlobMemory): Host;
   openBench(reader: Reader): Bench;
   openStateDirectory(path: string): StateDirectory;
-  openGit(stateDirectory: string): GitRepository;
+  openGit(stateDirectory: string): Promise<GitRepository>;
   openTree(directory: string): Tree;
   readIdentity(): Identity;
   readImageIdentity(root: string): Identity;
   /** Of this boot: half-made checkouts of an earlier one are not trusted. */
-  bootId(): string;
+  bootId(): Promise<string>;
+  /** Loads what is otherwise loaded when it is first needed. */
+  preload(): Promise<void>;
   /** Text of a file outside the state directory, and who may read or change it; `null`: there is none. */
   readConfig(path: string): ConfigFile | null;
   writeRendered(folder: string, files: ReadonlyMap<string, RenderedFile>): void;

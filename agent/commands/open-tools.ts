@@ -22,7 +22,10 @@ export type Opening = {
 };
 
 /** Puts together what a cycle works with. */
-export function openTools({ options, places, config }: Opening, environment: Environment): Tools {
+export async function openTools(
+  { options, places, config }: Opening,
+  environment: Environment,
+): Promise<Tools> {
   const { machine, log, release } = environment;
   const atRest = options.root !== undefined;
   const state = machine.openStateDirectory(places.state);
@@ -40,7 +43,7 @@ export function openTools({ options, places, config }: Opening, environment: Env
     state,
     runtime: machine.openStateDirectory(places.runtime),
     blobs,
-    source: sourceOf({ options, places, config }, identity, renderedFor, environment),
+    source: await sourceOf({ options, places, config }, identity, renderedFor, environment),
     renderedFor,
     identity,
     clock: machine.clock,
@@ -54,12 +57,12 @@ function identityOf(options: CommonOptions, config: AgentConfig | null, { machin
   return { ...found, hostname: config?.hostname ?? found.hostname };
 }
 
-function sourceOf(
+async function sourceOf(
   { options, places, config }: Opening,
   identity: () => Identity,
   renderedFor: string,
   environment: Environment,
-): Source {
+): Promise<Source> {
   const { machine } = environment;
   // An image at rest has no addresses yet: its first boot checks them.
   const checkAddress = options.root === undefined;
@@ -73,12 +76,12 @@ function sourceOf(
       EXIT.usage,
     );
   const { repository } = config;
-  const git = machine.openGit(places.state);
+  const git = await machine.openGit(places.state);
   const checkouts = openCheckouts({
     stateDirectory: places.state,
     repository,
     git,
-    bootId: machine.bootId(),
+    bootId: await machine.bootId(),
   });
   const addresses = (): readonly string[] => [...identity().addresses.values()].flat();
   const nowMs = (): number => machine.clock.now();

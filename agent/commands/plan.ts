@@ -14,7 +14,7 @@ export type PlanOptions = CommonOptions & { readonly from?: string };
 export async function planCommand(options: PlanOptions, environment: Environment): Promise<number> {
   const places = placesUnder(options.root, options.config);
   const config = openConfig(places.config, environment, options.from !== undefined);
-  const tools = openTools({ options, places, config }, environment);
+  const tools = await openTools({ options, places, config }, environment);
   return withLock(places.lock, 'holdfast plan', environment, async () =>
     printPlan(await converge(tools, 'dry run'), tools, options, environment),
   );

@@ -42,7 +42,7 @@ async function follow(
   environment: Environment,
 ): Promise<void> {
   const { log, systemd, release, machine } = environment;
-  const tools = openTools({ options, places, config }, environment);
+  const tools = await openTools({ options, places, config }, environment);
   const cycles = new Cycles(
     () => oneCycle(tools, places, environment),
     () => machine.clock.monotonicMs(),
@@ -66,6 +66,7 @@ async function follow(
     event: 'started',
     sentence: `Holdfast ${release} follows ${config.repository.shownUrl}, branch ${config.repository.branch}, on the schedule "${config.schedule}".`,
   });
+  await machine.preload();
   systemd.ready('first cycle');
   void cycles.ask();
   const signal = await stopped;
@@ -130,6 +131,7 @@ async function oneCycle(tools: Tools, places: Places, environment: Environment):
       const { status } = await converge(tools);
       systemd.status(formatSummary(status));
     } finally {
+      tools.blobs.forget();
       taken.lock.release();
     }
   } catch (cause) {

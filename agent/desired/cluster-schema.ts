@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { healthSection } from './health-schema.ts';
 import { interfaceName, ipv4, nodeName } from './names.ts';
 import { repositoryPathProblem } from './paths.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { splitCommandLine } from './command-line.ts';
 import { accountName, resourceIds, unitName } from './names.ts';
 import { pathShapeProblem, repositoryPathProblem } from './paths.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { unitName } from './names.ts';
 import { pathShapeProblem } from './paths.ts';
 import {

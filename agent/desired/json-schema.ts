@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { agentFile } from '../config-schema.ts';
 import { clusterFile } from './cluster-schema.ts';
 import { layerFile } from './layer-schema.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { fileEntry } from './file-schema.ts';
 import { packageName, resourceIds, unitKey } from './names.ts';
 import { hostPath } from './paths.ts';
@@ -45,7 +45,7 @@ const ufwSection = strict(
       .describe('Rules as ufw takes them. Those of all layers are added up, in order.'),
   },
   'Write enabled and rules under it.',
-).describe('The firewall.');
+);
 
 const unitEntry = strict(
   {
@@ -80,7 +80,7 @@ export const layerFile = strict(
       .optional()
       .describe(LATER),
     sysctls: section(sysctlKey, sysctlValue, 'net.ipv4.ip_nonlocal_bind: 1').describe('Kernel parameters.'),
-    ufw: ufwSection.nullish(),
+    ufw: ufwSection.nullish().describe('The firewall.'),
     units: section(unitKey, unitEntry, 'haproxy.service: { enabled: true, running: true }').describe(
       'systemd units.',
     ),

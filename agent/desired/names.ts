@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import { matching, mistake, text, wants } from './schema.ts';
 
 /** The names and addresses of the field, each with the rule that says what one looks like. */

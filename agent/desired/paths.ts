@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { mistake } from './schema.ts';
 
 /** Where Holdfast does not write: the kernel's own trees, and what it needs itself to come back from a failure. */

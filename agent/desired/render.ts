@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { id, parts, type Id, type Kinds, type Resource } from '../resources/kind.ts';
 import type { Cluster } from './cluster.ts';
 import type { Diagnostic } from './diagnostics.ts';

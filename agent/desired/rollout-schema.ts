@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nodeName } from './names.ts';
 import { duration, mistake, oneOf, strict, truth, wants } from './schema.ts';
 

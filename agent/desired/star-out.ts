@@ -1,7 +1,9 @@
-import { isAlias, isPair, isScalar, visit, type Document } from 'yaml';
+import { isMap, isNode, isScalar, visit, type Document, type Pair } from 'yaml';
 
 /** Keys whose values are nobody's business, misspelt ones too. */
 const SECRET_KEY = /auth.?pass|password|token/i;
+/** What may stand in such a value's place: only the name of what holds it. */
+const NAMES_OF_SECRETS = new Set(['file', 'secret']);
 
 /**
  * The file's text with every value that may be a secret replaced by stars of the same length, so that a diagnostic
@@ -12,22 +14,30 @@ export function starOut(text: string, doc: Document): string {
   let shown = text;
   visit(doc, {
     Pair(_, pair) {
-      if (!isPair(pair) || !isScalar(pair.key)) return;
-      if (!isScalar(pair.value) && !isAlias(pair.value)) return;
-      if (SECRET_KEY.test(String(pair.key.value))) shown = cover(shown, pair.value.range);
+      if (!isScalar(pair.key) || !SECRET_KEY.test(String(pair.key.value))) return;
+      const inside = isMap(pair.value) ? pair.value.items.filter((item) => !isNameOfSecret(item)) : [pair];
+      for (const item of inside) shown = coverValue(shown, item);
     },
   });
   if (doc.errors.length > 0)
     shown = shown.replace(/(\w*(?:auth.?pass|password|token)\w*["']?\s*:)(.*)$/gim, starsAfter);
   return shown
     .replace(/(auth_pass\s+)(\S+)/g, starsAfter)
+    .replace(/(https?:\/\/)([^/\s@]+)(?=@)/gi, starsAfter)
     .replace(/(:\/\/[^/\s:@]*:)([^/\s@]+)(?=@)/g, starsAfter);
 }
 
-const starsAfter = (_: string, before: string, secret: string): string => before + secret.replace(/\S/g, '*');
+const isNameOfSecret = ({ key }: Pair): boolean => isScalar(key) && NAMES_OF_SECRETS.has(String(key.value));
 
-function cover(text: string, range: readonly [number, number, number] | null | undefined): string {
-  if (!range) return text;
-  const [from, to] = range;
-  return text.slice(0, from) + text.slice(from, to).replace(/[^\s]/g, '*') + text.slice(to);
+const starsAfter = (_: string, before: string, secret: string): string => before + stars(secret);
+const stars = (secret: string): string => secret.replace(/\S/g, '*');
+
+/** All that stands behind the colon: a tag or an anchor may be the beginning of a password. */
+function coverValue(text: string, { key, value }: Pair): string {
+  const from = isNode(key) ? key.range?.[1] : undefined;
+  const to = isNode(value) ? value.range?.[1] : undefined;
+  if (from === undefined || to === undefined) return text;
+  const [colon = ''] = /^["']?\s*:?\s*/.exec(text.slice(from, to)) ?? [];
+  const begin = from + colon.length;
+  return text.slice(0, begin) + stars(text.slice(begin, to)) + text.slice(to);
 }

@@ -16,6 +16,8 @@ export function sshCommand(remote: Remote): string {
     'ControlMaster=no',
     'ControlPath=none',
     'ClearAllForwardings=yes',
+    // Every cycle makes a connection. This exchange costs several times the rest of it; the newer hybrid one stays.
+    'KexAlgorithms=-sntrup761*',
     'ConnectTimeout=10',
     'ServerAliveInterval=5',
     'ServerAliveCountMax=3',
@@ -24,9 +26,9 @@ export function sshCommand(remote: Remote): string {
       : [`UserKnownHostsFile="${literal(remote.knownHosts)}"`, 'GlobalKnownHostsFile=/dev/null']),
   ];
   const key = remote.sshKey === undefined ? [] : ['-i', literal(remote.sshKey)];
-  return ['ssh', '-F', '/dev/null', ...key, ...options.flatMap((option) => ['-o', option])]
-    .map(quoted)
-    .join(' ');
+  const words = ['ssh', '-F', '/dev/null', ...key, ...options.flatMap((option) => ['-o', option])];
+  // Without `exec` the shell stays, as one more process, until ssh has ended.
+  return `exec ${words.map(quoted).join(' ')}`;
 }
 
 /** ssh_config(5) expands `%` tokens in the names of these files. */

@@ -124,7 +124,7 @@ function transport({ run, facts, ready }: Copy, directory: string): Transport {
     },
     async fetch(remote, timeoutMs) {
       await ready(remote);
-      
+      await clearLeftovers(directory);
       facts.heads.clear();
       await fetchBranch(run, remote, timeoutMs);
     },

@@ -4,8 +4,7 @@
  * transaction is given a `Host`.
  */
 
-export type Json =
-  null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /** Bytes by name. The bytes are in the blob store; a state, a plan and the journal hold only this. */
 export type BlobRef = { readonly sha256: string; readonly size: number };

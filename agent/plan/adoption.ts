@@ -3,7 +3,10 @@ import { kindOf, same, type Kinds, type Id, type Resource } from '../resources/k
 import type { Managed } from './change.ts';
 import type { Observed } from './observe.ts';
 
-/** What is there when a resource is first planned is what comes back when it leaves, even if nothing had to change. */
+/**
+ * What is there when a resource is first planned is what comes back when it leaves, even if nothing had to change.
+ * What was secret once stays secret: its bytes may be what comes back.
+ */
 export function adoption(
   resources: readonly Resource[],
   observed: Observed,
@@ -12,10 +15,11 @@ export function adoption(
   kinds: Kinds,
 ): ReadonlyMap<Id, Managed> {
   const adopts = new Map<Id, Managed>();
-  for (const { id, scope, secret, notify, requires } of resources) {
+  for (const { id, scope, secret: isSecret, notify, requires } of resources) {
     const state = observed.states.get(id);
     if (state === undefined || !to.has(id)) continue;
     const before = inventory.get(id);
+    const secret = isSecret || before?.secret === true;
     const envelope = { id, scope, secret, notify, requires };
     if (before === undefined) adopts.set(id, { ...envelope, first: state });
     else {

@@ -15,7 +15,7 @@ export type Step =
   | { readonly do: 'daemon-reload' }
   | { readonly do: 'refresh'; readonly unit: string; readonly action: 'reload' | 'restart' };
 
-/** A resource that cannot be brought to its state now (`waiting`) or at all (`refused`), and why. */
+/** A resource that cannot be brought to its state now (`waiting`) or at all (`refused`), and why: a clause. */
 export type NotNow = { readonly id: Id; readonly why: string };
 
 export type Plan = {
@@ -23,6 +23,7 @@ export type Plan = {
   readonly observed: ReadonlyMap<Id, Json>;
   readonly changes: readonly Change[];
   readonly steps: readonly Step[];
+  /** What cannot be done now: what waits, and what has left and cannot be put back yet. */
   readonly waiting: readonly NotNow[];
   readonly refused: readonly NotNow[];
   /** Units that a step refreshes and whether they run now. */

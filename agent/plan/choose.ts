@@ -2,7 +2,7 @@ import type { Bench } from '../host/host.ts';
 import type { Candidate, From } from '../desired/candidate.ts';
 import { formatDiagnostic } from '../desired/diagnostics.ts';
 import type { Diagnostic } from '../desired/diagnostics.ts';
-import type { Kinds } from '../resources/kind.ts';
+import type { Id, Kinds } from '../resources/kind.ts';
 import type { NotNow, Plan } from './change.ts';
 import { massRemoval } from './mass-removal.ts';
 import { plan, type Known } from './plan.ts';
@@ -22,9 +22,11 @@ export type Choosing = {
   readonly known: Known;
   readonly kinds: Kinds;
   readonly bench: Bench;
-  /** Bytes that a plan's states refer to, brought to hand before they are shown or checked. */
-  readonly recall: (plan: Plan) => Promise<void>;
+  /** Brings the bytes that a plan's states refer to to hand, to be shown and checked; says whose are lost. */
+  readonly recall: (plan: Plan) => Promise<readonly NotNow[]>;
   readonly guards: readonly Guard[];
+  /** Resources that this cycle must leave alone, and why: it tried them already. */
+  readonly held?: ReadonlyMap<Id, string>;
 };
 
 /**
@@ -32,34 +34,68 @@ export type Choosing = {
  * host are drift. A refused commit changes nothing, and does not stop drift from being put right.
  */
 export async function choose(asked: Choosing): Promise<Choice> {
-  const { newest, known } = asked;
+  const { newest } = asked;
   if (newest === null) return { plan: await enforceCommitted(asked), refused: null };
   const judged =
-    'diagnostics' in newest ? newest.diagnostics.map((d) => formatDiagnostic(d, { colour: false })) : await judge(newest, asked);
+    'diagnostics' in newest
+      ? newest.diagnostics.map((d) => formatDiagnostic(d, { colour: false }))
+      : await judge(newest, asked);
   if ('changes' in judged) return { plan: judged, refused: null };
-  const fallBack = known.committed === null ? null : await enforceCommitted(asked);
-  return { plan: fallBack, refused: { from: newest.from, reasons: judged } };
+  return { plan: await enforceCommitted(asked), refused: { from: newest.from, reasons: judged } };
 }
 
+/** Whatever keeps a commit from being planned speaks against that commit, and must not end the cycle. */
 async function judge(candidate: Candidate, asked: Choosing): Promise<Plan | readonly string[]> {
-  const { known, kinds, bench, recall, guards } = asked;
-  const removal = massRemoval(known.inventory.keys(), candidate);
-  if (removal !== null) return [removal];
-  const planned = await plan(candidate, known, kinds, bench);
-  await recall(planned);
-  const reasons = [...planned.refused, ...(await preflight(planned, bench, guards))];
-  return reasons.length === 0 ? planned : reasons.map((reason) => sentence(reason, candidate));
+  try {
+    const removal = massRemoval(inForce(asked.known), candidate);
+    if (removal !== null) return [removal];
+    const planned = await planAtHand(candidate, asked, new Map(asked.held));
+    const reasons = [...planned.refused, ...(await preflight(planned, asked.bench, asked.guards))];
+    return reasons.length === 0 ? planned : reasons.map((reason) => sentence(reason, candidate));
+  } catch (cause) {
+    return [`it cannot be planned: ${cause instanceof Error ? cause.message : String(cause)}`];
+  }
 }
 
-/** Drift is put right resource by resource: one that cannot be is said, and does not hold back the others. */
+/** Managed and asked for until now. What has left already and could not be put back yet is not taken away again. */
+function inForce({ inventory, committed }: Known): readonly Id[] {
+  const managed = [...inventory.keys()];
+  if (committed === null) return managed;
+  const named = new Set(committed.resources.map(({ id }) => id));
+  return managed.filter((id) => named.has(id));
+}
+
+/**
+ * Drift is put right resource by resource: one that cannot be is said, and does not hold back the others. A plan
+ * without it is another plan, so it is judged again: a firewall must not be enabled because its rules were held.
+ */
 async function enforceCommitted(asked: Choosing): Promise<Plan | null> {
-  const { known, kinds, bench, recall, guards } = asked;
+  const { known, bench, guards } = asked;
   if (known.committed === null) return null;
-  const planned = await plan(known.committed, known, kinds, bench);
-  await recall(planned);
-  const reasons = await preflight(planned, bench, guards);
-  if (reasons.length === 0) return planned;
-  return plan(known.committed, known, kinds, bench, new Map(reasons.map(({ id, why }) => [id, why])));
+  const held = new Map(asked.held);
+  for (;;) {
+    const planned = await planAtHand(known.committed, asked, held);
+    const reasons = await preflight(planned, bench, guards);
+    if (reasons.length === 0) return planned;
+    // A reason that names nothing that could be held back speaks against everything.
+    if (!hold(reasons, held))
+      return { ...planned, changes: [], steps: [], refused: [...planned.refused, ...reasons] };
+  }
+}
+
+/** Whether any of these was not held already. */
+function hold(reasons: readonly NotNow[], held: Map<Id, string>): boolean {
+  const before = held.size;
+  for (const { id, why } of reasons) if (!held.has(id)) held.set(id, why);
+  return held.size > before;
+}
+
+/** A plan whose bytes can all be had: a resource whose bytes are lost is held, and said. */
+async function planAtHand(candidate: Candidate, asked: Choosing, held: Map<Id, string>): Promise<Plan> {
+  for (;;) {
+    const planned = await plan(candidate, asked.known, asked.kinds, asked.bench, held);
+    if (!hold(await asked.recall(planned), held)) return planned;
+  }
 }
 
 function sentence({ id, why }: NotNow, candidate: Candidate): string {

@@ -1,7 +1,7 @@
 import type { LiveReader, Reader } from '../host/host.ts';
 import { parseChains, type Chain, type ChainRule, type Chains } from '../resources/ufw-chains.ts';
 import { readText, RULES_PATH, type UfwSettings } from '../resources/ufw-files.ts';
-import { saveFilter } from '../resources/ufw-live.ts';
+import { saveFilter } from '../resources/ufw-save.ts';
 import { arrange } from '../resources/ufw-placing.ts';
 import { rulesIn } from '../resources/ufw-rules-file.ts';
 import type { RulesState } from '../resources/ufw-rules-state.ts';

@@ -19,14 +19,7 @@ const UNITS = ['ssh.socket', 'sshd.socket', 'keepalived.service'];
 export async function readSockets(reader: Reader, live: LiveReader): Promise<Sockets> {
   const [ss, units, sshd] = await Promise.all([
     live.query(['ss', '-H', '-a', '-n', '-t', '-p']),
-    live.query([
-      'systemctl',
-      'show',
-      '--property=Id',
-      '--property=ActiveState',
-      '--property=Listen',
-      ...UNITS,
-    ]),
+    live.query(['systemctl', 'show', '--property=Id,ActiveState,Listen', '--', ...UNITS]),
     configuredPorts(reader, live),
   ]);
   if (ss.exitCode !== 0)

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Identity, Reader } from '../host/host.ts';
 import { parts } from '../resources/kind.ts';
 import { UfwState } from '../resources/ufw.ts';

@@ -10,15 +10,7 @@ export function massRemoval(managed: Iterable<Id>, candidate: Candidate): string
   const before = [...managed];
   const named = new Set(candidate.resources.map(({ id }) => id));
   const leaving = before.filter((id) => !named.has(id));
-  const kindsBefore = new Set(before.map((id) => parts(id)[0]));
-  const kindsAfter = new Set([...named].map((id) => parts(id)[0]));
-  const kindsGone = [...kindsBefore].filter((kind) => !kindsAfter.has(kind));
-  const what =
-    leaving.length * 2 > before.length
-      ? `${leaving.length} of the ${before.length} managed resources`
-      : kindsGone.length > 0
-        ? `every resource of kind ${kindsGone.join(' and ')}`
-        : null;
+  const what = whatGoes(before, named, leaving);
   if (what === null) return null;
   const some =
     leaving.slice(0, 4).join(', ') + (leaving.length > 4 ? `, and ${leaving.length - 4} more` : '');
@@ -26,4 +18,12 @@ export function massRemoval(managed: Iterable<Id>, candidate: Candidate): string
     `it would take away ${what} (${some}). If that is meant, write "rollout: { allowMassRemoval: true }" ` +
     `in cluster.yaml for this commit; if not, put the entries back.`
   );
+}
+
+function whatGoes(before: readonly Id[], named: ReadonlySet<Id>, leaving: readonly Id[]): string | null {
+  if (leaving.length * 2 > before.length)
+    return `${leaving.length} of the ${before.length} managed resources`;
+  const kindsAfter = new Set([...named].map((id) => parts(id)[0]));
+  const kindsGone = [...new Set(before.map((id) => parts(id)[0]))].filter((kind) => !kindsAfter.has(kind));
+  return kindsGone.length > 0 ? `every resource of kind ${kindsGone.join(' and ')}` : null;
 }

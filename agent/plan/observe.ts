@@ -4,7 +4,7 @@ import { id, parts, type Kinds, type Id } from '../resources/kind.ts';
 /** What is there, and what could not be looked at and why. Unknown is never read as absent. */
 export type Observed = { readonly states: ReadonlyMap<Id, Json>; readonly unknown: ReadonlyMap<Id, string> };
 
-export const AT_REST = 'needs a running system: waits for the first boot';
+export const AT_REST = 'it needs a running system, and waits for the first boot';
 
 /** One batched call a kind. Where a batch fails, each is asked alone, so that one bad path does not hide the rest. */
 export async function observe(asked: ReadonlyMap<Id, Json>, kinds: Kinds, reader: Reader): Promise<Observed> {

@@ -1,8 +1,15 @@
-import { PHASES, parts, type Kinds, type Id } from '../resources/kind.ts';
+import { PHASES, parts, type Kinds, type Id, type Notify } from '../resources/kind.ts';
 import type { Change, Step } from './change.ts';
 
-/** Whether a unit runs now, and whether it will when the plan is done. */
-export type Running = (unit: string) => { readonly before: boolean; readonly after: boolean };
+/**
+ * Whether a unit runs now, and whether it will when the plan is done. `starting`: systemd is still trying to get it
+ * to run (auto-restart): it counts as running, and cannot be reloaded.
+ */
+export type Running = (unit: string) => {
+  readonly before: boolean;
+  readonly after: boolean;
+  readonly starting?: boolean;
+};
 
 export class RequiresCircle extends Error {
   override readonly name = 'RequiresCircle';
@@ -11,17 +18,20 @@ export class RequiresCircle extends Error {
 /**
  * Changes → steps, by phase, then by `requires`, then by name. Pure, and the same function forward, for what has
  * left, and (over fresh observations) for the way back, so that there is no second idea of order.
- * `mayRefresh` narrows refreshes on the way back to units that the way forward had refreshed.
+ * `due`: refreshes that an earlier change left undone. `mayRefresh` narrows refreshes on the way back to units that
+ * the way forward had refreshed.
  */
 export function order(
   changes: readonly Change[],
   kinds: Kinds,
   running: Running,
+  due: readonly Notify[] = [],
   mayRefresh: (unit: string) => boolean = () => true,
 ): readonly Step[] {
+  const notified = [...due, ...changes.flatMap(({ notify }) => notify)];
   const ordered = sortByRequires(changes, (change) => phaseOf(change, kinds));
   const steps: Step[] = [];
-  let reloadDue = changes.some((change) => change.notify.some((n) => n.unit === 'daemon-reload'));
+  let reloadDue = notified.some((n) => n.unit === 'daemon-reload');
   for (const change of ordered) {
     if (reloadDue && phaseOf(change, kinds) > PHASES.indexOf('write')) {
       steps.push({ do: 'daemon-reload' });
@@ -30,7 +40,7 @@ export function order(
     steps.push({ do: 'enforce', id: change.id, to: change.to });
   }
   if (reloadDue) steps.push({ do: 'daemon-reload' });
-  return [...steps, ...refreshes(changes, running, mayRefresh)];
+  return [...steps, ...refreshes(notified, running, mayRefresh)];
 }
 
 const phaseOf = (change: Change, kinds: Kinds): number =>
@@ -76,19 +86,19 @@ function predecessors(
 
 /** One refresh a unit, a restart outweighing a reload; only units that run before and after, whatever asked for it. */
 function refreshes(
-  changes: readonly Change[],
+  notified: readonly Notify[],
   running: Running,
   mayRefresh: (unit: string) => boolean,
 ): readonly Step[] {
   const wanted = new Map<string, 'reload' | 'restart'>();
-  for (const { notify } of changes)
-    for (const n of notify) {
-      if (!('action' in n)) continue;
-      const { before, after } = running(n.unit);
-      // What is started by this plan reads the new files anyway; what does not run has nothing to refresh.
-      if (before && after && mayRefresh(n.unit) && wanted.get(n.unit) !== 'restart')
-        wanted.set(n.unit, n.action);
-    }
+  for (const n of notified) {
+    if (!('action' in n)) continue;
+    const { before, after, starting } = running(n.unit);
+    // What is started by this plan reads the new files anyway; what does not run has nothing to refresh.
+    if (before && after && mayRefresh(n.unit) && wanted.get(n.unit) !== 'restart')
+      // systemd refuses to reload what is not up yet, and what crashes all the time needs just this new file.
+      wanted.set(n.unit, starting === true ? 'restart' : n.action);
+  }
   return [...wanted]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([unit, action]) => ({ do: 'refresh', unit, action }));

@@ -1,16 +1,27 @@
 import type { Json, Reader } from '../host/host.ts';
 import type { Candidate } from '../desired/candidate.ts';
-import { kindOf, same, type Kinds, type Envelope, type Id, type Resource } from '../resources/kind.ts';
-import type { Change, Managed, NotNow, Plan } from './change.ts';
-import { observe, type Observed } from './observe.ts';
+import {
+  kindOf,
+  same,
+  type Envelope,
+  type Id,
+  type Kinds,
+  type Notify,
+  type Resource,
+} from '../resources/kind.ts';
 import { adoption } from './adoption.ts';
+import type { Change, Managed, NotNow, Plan } from './change.ts';
+import { AT_REST, observe, type Observed } from './observe.ts';
 import { order } from './order.ts';
+import { refreshedUnits, runningAfter } from './refreshed-units.ts';
 import { targets } from './targets.ts';
 
 /** What is known before planning: what is managed, and what the last committed generation asked for. */
 export type Known = {
   readonly inventory: ReadonlyMap<Id, Managed>;
   readonly committed: Candidate | null;
+  /** Refreshes that an earlier change announced and did not get to. */
+  readonly due: readonly Notify[];
 };
 
 /**
@@ -28,41 +39,42 @@ export async function plan(
   const gone = [...known.inventory.values()].filter(({ id }) => !named.has(id));
   const left = gone.filter(({ id }) => kindOf(id, kinds).leaving === 'restore');
   const envelopes: readonly Envelope[] = [...candidate.resources, ...left];
-  const observed = await observe(new Map(envelopes.map(({ id, scope }) => [id, scope])), kinds, reader);
-  const wanted = await targets(
-    candidate.resources,
-    { ...observed, unknown: new Map([...observed.unknown, ...held]) },
-    kinds,
-    reader,
-  );
+  const seen = await observe(new Map(envelopes.map(({ id, scope }) => [id, scope])), kinds, reader);
+  const observed = { ...seen, unknown: new Map([...seen.unknown, ...held]) };
+  const wanted = await targets(candidate.resources, observed, kinds, reader);
 
   const all = [
     ...candidate.resources.flatMap((resource) => toChange(resource, observed, wanted.to, known, kinds)),
     ...left.flatMap((managed) => toRestore(managed, observed, kinds)),
   ];
-  const packages = all.filter(
-    (change) => kindOf(change.id, kinds).phase(change.from, change.to) === 'package',
-  );
-  const changes = packages.length > 0 ? packages : all;
-  const running = await refreshedUnits(changes, kinds, reader);
+  const packages = all.filter(({ id, from, to }) => kindOf(id, kinds).phase(from, to) === 'package');
+  const packagesFirst = packages.length > 0;
+  const changes = packagesFirst ? packages : all;
+  // What packages bring is what the rest is first seen with, so the rest is adopted when they are there.
+  const adoptable = packagesFirst ? candidate.resources.filter(isOf(packages)) : candidate.resources;
+  const due = packagesFirst ? [] : known.due;
+  const units = await refreshedUnits([...due, ...changes.flatMap(({ notify }) => notify)], reader);
   return {
     of: candidate,
     observed: observed.states,
     changes,
-    steps: order(changes, kinds, after(changes, running)),
-    waiting: notNow(wanted.waiting),
-    refused: [...notNow(wanted.refused), ...left.flatMap(({ id }) => notNow(pick(observed.unknown, id)))],
-    running,
-    packagesFirst: packages.length > 0,
-    adopts: adoption(candidate.resources, observed, wanted.to, known.inventory, kinds),
+    steps: order(changes, kinds, runningAfter(changes, units), due),
+    waiting: [...notNow(wanted.waiting), ...left.flatMap(({ id }) => stays(id, observed))],
+    refused: notNow(wanted.refused),
+    running: new Map([...units].map(([name, { runs }]) => [name, runs])),
+    packagesFirst,
+    adopts: adoption(adoptable, observed, wanted.to, known.inventory, kinds),
     forgets: gone.filter(({ id }) => kindOf(id, kinds).leaving === 'stay').map(({ id }) => id),
   };
 }
 
 const notNow = (why: ReadonlyMap<Id, string>): readonly NotNow[] =>
   [...why].map(([id, w]) => ({ id, why: w }));
-const pick = (from: ReadonlyMap<Id, string>, id: Id): ReadonlyMap<Id, string> =>
-  new Map([...from].filter(([key]) => key === id));
+
+const isOf =
+  (changes: readonly Change[]) =>
+  ({ id }: Resource): boolean =>
+    changes.some((change) => change.id === id);
 
 function toChange(
   resource: Resource,
@@ -75,19 +87,11 @@ function toChange(
   const from = observed.states.get(resource.id);
   if (target === undefined || from === undefined) return [];
   if (kindOf(resource.id, kinds).settled(target, from)) return [];
-  const { id, scope, secret, notify, requires } = resource;
-  return [
-    {
-      id,
-      scope,
-      secret,
-      notify,
-      requires,
-      from,
-      to: target,
-      why: askedBefore(resource, known) ? 'drift' : 'commit',
-    },
-  ];
+  const { id, scope, notify, requires } = resource;
+  // What is there now may be the secret that the resource was until this commit.
+  const secret = resource.secret || known.inventory.get(id)?.secret === true;
+  const why = askedBefore(resource, known) ? 'drift' : 'commit';
+  return [{ id, scope, secret, notify, requires, from, to: target, why }];
 }
 
 /** It was brought to this very spec before, so whatever differs now came from elsewhere. */
@@ -98,36 +102,14 @@ function askedBefore(resource: Resource, known: Known): boolean {
 
 function toRestore(managed: Managed, observed: Observed, kinds: Kinds): readonly Change[] {
   const from = observed.states.get(managed.id);
-  if (from === undefined || kindOf(managed.id, kinds).settled(managed.first, from)) return [];
+  if (from === undefined || observed.unknown.has(managed.id)) return [];
+  if (kindOf(managed.id, kinds).settled(managed.first, from)) return [];
   const { first, ...envelope } = managed;
   return [{ ...envelope, from, to: first, why: 'left' }];
 }
 
-/** Units that a change notifies, managed or not, and whether they run now. */
-async function refreshedUnits(
-  changes: readonly Change[],
-  kinds: Kinds,
-  reader: Reader,
-): Promise<ReadonlyMap<string, boolean>> {
-  const names = new Set(
-    changes.flatMap(({ notify }) => notify.flatMap((n) => ('action' in n ? [n.unit] : []))),
-  );
-  const unit = kinds.get('unit');
-  if (names.size === 0 || unit === undefined || reader.live === null) return new Map();
-  const states = await unit.observe(new Map([...names].map((name) => [name, ['running']])), reader);
-  return new Map([...states].map(([name, state]) => [name, runs(state)] as const));
-}
-
-const runs = (state: Json | undefined): boolean =>
-  typeof state === 'object' && state !== null && 'running' in state && state['running'] === true;
-
-/** A unit's `after` is what the plan makes of it, or what it is. */
-function after(changes: readonly Change[], running: ReadonlyMap<string, boolean>) {
-  const planned = new Map(changes.map((change) => [change.id, change.to]));
-  return (unit: string) => {
-    const before = running.get(unit) ?? false;
-    const to = planned.get(`unit[${unit}]`);
-    const says = typeof to === 'object' && to !== null && 'running' in to ? to['running'] : null;
-    return { before, after: typeof says === 'boolean' ? says : before };
-  };
+/** Something that has left and cannot be looked at (or must not be touched) is no reason to hold up a commit. */
+function stays(id: Id, observed: Observed): readonly NotNow[] {
+  const why = observed.unknown.get(id) ?? (observed.states.has(id) ? null : AT_REST);
+  return why === null ? [] : [{ id, why: `it is no longer desired, and cannot be put back yet: ${why}` }];
 }

@@ -1,5 +1,6 @@
 import type { Bench, FileOnDisk } from '../host/host.ts';
 import { parts, type Id, type Resource } from '../resources/kind.ts';
+import { isFileOnDisk } from '../resources/state.ts';
 import { showUnits } from '../resources/unit.ts';
 import type { NotNow, Plan } from './change.ts';
 
@@ -15,7 +16,7 @@ export async function preflight(
   bench: Bench,
   guards: readonly Guard[],
 ): Promise<readonly NotNow[]> {
-  if (plan.changes.length === 0) return [];
+  if (plan.steps.length === 0) return [];
   const found = [validators(plan, bench), reloadable(plan, bench), ...guards.map((guard) => guard(plan))];
   return (await Promise.all(found)).flat();
 }
@@ -24,7 +25,7 @@ export async function preflight(
 async function validators(plan: Plan, bench: Bench): Promise<readonly NotNow[]> {
   const staged = new Map<string, FileOnDisk>();
   for (const { id, to } of plan.changes)
-    if (parts(id)[0] === 'file' && isFile(to)) staged.set(parts(id)[1], to);
+    if (parts(id)[0] === 'file' && isFileOnDisk(to)) staged.set(parts(id)[1], to);
   const said: NotNow[] = [];
   for (const resource of plan.of.resources)
     if (parts(resource.id)[0] === 'file' && staged.has(parts(resource.id)[1]))
@@ -44,9 +45,6 @@ async function validate(
   }
   return said;
 }
-
-const isFile = (state: unknown): state is FileOnDisk =>
-  typeof state === 'object' && state !== null && 'content' in state;
 
 /** A unit without ExecReload= would fail at the very end of a change, so it is said before the start. */
 async function reloadable(plan: Plan, bench: Bench): Promise<readonly NotNow[]> {

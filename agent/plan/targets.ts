@@ -1,5 +1,6 @@
 import type { FileReader, Json, Reader } from '../host/host.ts';
 import { parts, type Kinds, type Id, type Resource } from '../resources/kind.ts';
+import { isFileOnDisk } from '../resources/state.ts';
 import { AT_REST, type Observed } from './observe.ts';
 
 export type Targets = {
@@ -11,66 +12,109 @@ export type Targets = {
 /** Where Debian keeps executables, and the agent's own PATH. */
 const EXECUTABLES = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin'];
 
-/** What each resource should become. What waits, or is refused, holds back everything that requires it. */
+/**
+ * What each resource should become. What waits, or is refused, holds back everything that requires it or needs a
+ * path that it would have brought, so this goes on until nothing more is held back.
+ */
 export async function targets(
   resources: readonly Resource[],
   observed: Observed,
   kinds: Kinds,
   reader: Reader,
 ): Promise<Targets> {
-  const first = ask(resources, observed, kinds, new Set());
-  const coming = new Set<string>();
-  for (const [of, to] of first.to) {
-    const [kindName, name] = parts(of);
-    for (const path of kinds.get(kindName)!.paths(name, to)) coming.add(path);
+  const held = new Map<Id, string>();
+  for (;;) {
+    const free = resources.filter(({ id }) => !held.has(id));
+    const coming = pathsOf(ask(free, observed, kinds, new Set()).to, kinds);
+    const asked = ask(free, observed, kinds, coming);
+    const found = await heldBack(free, asked, held, coming, reader);
+    if (found.size === 0) return { ...asked, waiting: inOrder(resources, asked.waiting, held) };
+    for (const [id, why] of found) held.set(id, why);
   }
-  const asked = ask(resources, observed, kinds, coming);
-  for (const resource of resources) {
-    const why = await missing(resource, coming, reader);
-    if (why !== null && asked.to.delete(resource.id)) asked.waiting.set(resource.id, why);
-  }
-  holdBackDependents(resources, asked);
-  return asked;
 }
 
-type Asked = { to: Map<Id, Json>; waiting: Map<Id, string>; refused: Map<Id, string> };
+function inOrder(
+  resources: readonly Resource[],
+  ...waiting: readonly ReadonlyMap<Id, string>[]
+): ReadonlyMap<Id, string> {
+  const all = new Map(waiting.flatMap((some) => [...some]));
+  return new Map(resources.flatMap(({ id }) => (all.has(id) ? [[id, all.get(id)!]] : [])));
+}
+
+function pathsOf(to: ReadonlyMap<Id, Json>, kinds: Kinds): ReadonlySet<string> {
+  return new Set(
+    [...to].flatMap(([id, state]) => {
+      const [kindName, name] = parts(id);
+      return kinds.get(kindName)!.paths(name, state);
+    }),
+  );
+}
 
 function ask(
   resources: readonly Resource[],
   observed: Observed,
   kinds: Kinds,
   coming: ReadonlySet<string>,
-): Asked {
-  const asked: Asked = { to: new Map(), waiting: new Map(), refused: new Map() };
+): Targets {
+  const to = new Map<Id, Json>();
+  const waiting = new Map<Id, string>();
+  const refused = new Map<Id, string>();
   for (const { id, spec } of resources) {
     const [kindName, name] = parts(id);
     const unknown = observed.unknown.get(id);
     const state = observed.states.get(id);
-    if (unknown !== undefined) asked.refused.set(id, unknown);
-    else if (state === undefined) asked.waiting.set(id, AT_REST);
+    if (unknown !== undefined) refused.set(id, unknown);
+    else if (state === undefined) waiting.set(id, AT_REST);
     else {
       const target = kinds.get(kindName)!.target(spec, state, { name, coming });
-      if ('to' in target) asked.to.set(id, target.to);
-      else if ('waiting' in target) asked.waiting.set(id, target.waiting);
-      else asked.refused.set(id, target.refused);
+      if ('to' in target) to.set(id, target.to);
+      else if ('waiting' in target) waiting.set(id, target.waiting);
+      else refused.set(id, target.refused);
     }
   }
-  return asked;
+  return { to, waiting, refused };
 }
 
-/** A path that somebody else makes, or a validator that is not installed: neither is a mistake of the commit. */
-async function missing(
-  resource: Resource,
+async function heldBack(
+  resources: readonly Resource[],
+  { to, waiting, refused }: Targets,
+  held: ReadonlyMap<Id, string>,
   coming: ReadonlySet<string>,
   reader: Reader,
+): Promise<ReadonlyMap<Id, string>> {
+  const found = new Map<Id, string>();
+  for (const resource of resources) {
+    const state = to.get(resource.id);
+    if (state === undefined) continue;
+    const refusal = resource.requires.find((required) => refused.has(required));
+    const wait = resource.requires.find((required) => waiting.has(required) || held.has(required));
+    const why =
+      (refusal !== undefined ? `it requires ${refusal}, which is refused` : null) ??
+      (wait !== undefined ? `it requires ${wait}, which waits itself` : null) ??
+      (await missing(resource, state, coming, reader));
+    if (why !== null) found.set(resource.id, why);
+  }
+  return found;
+}
+
+/** What others bring: a path, an account, a validator. That it is not there yet is no mistake of the commit. */
+async function missing(
+  { waitFor, validate }: Resource,
+  to: Json,
+  coming: ReadonlySet<string>,
+  { files, live }: Reader,
 ): Promise<string | null> {
-  for (const path of resource.waitFor)
-    if (!coming.has(path) && (await reader.files.stamp(path)) === null)
-      return `waits for ${path}, which does not exist yet`;
-  if (reader.live === null) return null;
-  for (const [command] of resource.validate)
-    if (command !== undefined && !(await installed(command, reader.files)))
-      return `waits for "${command}", which checks it and is not installed`;
+  for (const path of waitFor)
+    if (!coming.has(path) && (await files.stamp(path)) === null)
+      return `it waits for ${path}, which does not exist yet`;
+  if (isFileOnDisk(to))
+    for (const what of ['owner', 'group'] as const)
+      if (!(await files.knows(what, to[what])))
+        return `it waits for the ${what === 'owner' ? 'user' : 'group'} ${to[what]}, whom this host does not have yet`;
+  if (live === null) return null;
+  for (const [command] of validate)
+    if (command !== undefined && !(await installed(command, files)))
+      return `it waits for "${command}", which checks it and is not installed`;
   return null;
 }
 
@@ -78,19 +122,4 @@ async function installed(command: string, files: FileReader): Promise<boolean> {
   const places = command.startsWith('/') ? [command] : EXECUTABLES.map((folder) => `${folder}/${command}`);
   for (const place of places) if ((await files.stamp(place)) !== null) return true;
   return false;
-}
-
-function holdBackDependents(resources: readonly Resource[], asked: Asked): void {
-  for (let again = true; again;) {
-    again = false;
-    for (const { id, requires } of resources) {
-      const held = requires.find((required) => asked.waiting.has(required) || asked.refused.has(required));
-      if (held === undefined || !asked.to.delete(id)) continue;
-      asked.waiting.set(
-        id,
-        `requires ${held}, which ${asked.waiting.has(held) ? 'waits itself' : 'is refused'}`,
-      );
-      again = true;
-    }
-  }
 }

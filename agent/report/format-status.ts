@@ -1,5 +1,6 @@
 import { shortSha } from '../plan/format-plan.ts';
 import type { LastChange, Status } from './status.ts';
+import { capital, ended } from './told.ts';
 
 /** `holdfast status`: a screen, the most important line first. */
 export function formatStatus(status: Status, nowMs: number): string {
@@ -20,6 +21,8 @@ export function formatStatus(status: Status, nowMs: number): string {
       row('refused', `${status.refused.of}, nothing was changed for it:`),
       ...indent(status.refused.reasons),
     );
+  if (status.cannot.length > 0)
+    lines.push(row('cannot', ''), ...indent(status.cannot.map(({ id, why }) => `${id}: ${why}`)));
   if (status.waiting.length > 0)
     lines.push(row('waiting', ''), ...indent(status.waiting.map(({ id, why }) => `${id}: ${why}`)));
   if (status.notices.length > 0) lines.push(row('notices', ''), ...indent(status.notices));
@@ -34,7 +37,8 @@ const indent = (texts: readonly string[]): readonly string[] =>
   texts.flatMap((text) => text.split('\n').map((line) => `  ${line}`));
 
 function who(status: Status): string {
-  if (status.role === null) return `${status.hostname}, not a host of this cluster`;
+  if (status.role === null)
+    return `${status.hostname}, ${status.outcome === 'no desired state' ? 'not a host of this cluster' : 'role not known yet'}`;
   return `${status.hostname}, ${status.role}${status.priority === null ? '' : `, VRRP priority ${status.priority}`}, ${status.address}`;
 }
 
@@ -62,7 +66,7 @@ export function formatWhy(status: Status, nowMs: number): string {
     );
   if (status.refused !== null)
     told.push(
-      `${status.refused.of} is refused, and nothing was changed for it, because:`,
+      `${capital(status.refused.of)} is refused, and nothing was changed for it, because:`,
       ...indent(status.refused.reasons),
       'It is looked at again in every cycle; a commit that mends it goes through by itself.',
     );
@@ -71,7 +75,8 @@ export function formatWhy(status: Status, nowMs: number): string {
       ? 'No desired state has been in force on this host yet.'
       : `In force: ${inForce(status)}.`,
   );
-  for (const { id, why } of status.waiting) told.push(`${id} is held back: ${why}.`);
+  for (const { id, why } of status.cannot) told.push(`${id} cannot be brought to its state: ${ended(why)}`);
+  for (const { id, why } of status.waiting) told.push(`${id} is held back: ${ended(why)}`);
   told.push(...status.notices);
   for (const change of [status.lastChange, status.lastDrift])
     if (change !== null) told.push(...story(change, nowMs));

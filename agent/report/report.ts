@@ -1,152 +1,41 @@
-import type { Clock, FileReader, Identity, StateDirectory } from '../host/host.ts';
-import type { Candidate } from '../desired/candidate.ts';
-import type { Role } from '../desired/role.ts';
-import type { Choice } from '../plan/choose.ts';
-import { formatFrom } from '../plan/format-plan.ts';
-import { kindOf, parts, type Kinds } from '../resources/kind.ts';
-import type { Found } from '../source/source.ts';
-import type { Generation } from '../transaction/generations.ts';
-import type { Ledger } from '../transaction/ledger.ts';
+import type { StateDirectory } from '../host/host.ts';
 import type { Log } from './log.ts';
 import { readStatus, writeStatus } from './status-file.ts';
-import type { Commit, LastChange, OutcomeName, Status } from './status.ts';
+import { statusOf, type Describing, type Ended } from './status-of.ts';
+import type { Status } from './status.ts';
 import { tell } from './tell.ts';
 
-export type Ended = {
-  readonly found: Found;
-  readonly mode: 'apply' | 'dry run';
-  readonly ledger: Ledger;
-  readonly committed: Generation | null;
-  readonly choice: Choice;
-  readonly done: readonly LastChange[];
-};
-
-export type Reporting = {
-  readonly release: string;
-  readonly kinds: Kinds;
-  readonly host: { readonly files: FileReader };
+export type Reporting = Describing & {
   readonly state: StateDirectory;
   readonly runtime: StateDirectory;
-  /** Asked anew each time: addresses come and go. */
-  readonly identity: () => Identity;
-  readonly clock: Clock;
   readonly log: Log;
 };
 
-/** Says what is news and leaves the whole picture in status.json. It never changes how a cycle ended. */
+/** Says what is news and leaves the whole picture in status.json. It never changes how a cycle ended (doco-cd#808). */
 export async function report(ended: Ended, tools: Reporting): Promise<Status> {
-  const before = await readStatus(tools);
+  const before = await readStatus(tools).catch(() => null);
   const status = await statusOf(ended, before, tools);
   if (ended.mode === 'dry run') return status;
   for (const { level, fields, ...event } of tell(before, status, ended.done))
     tools.log[level]({ ...event, ...fields });
-  await writeStatus(status, before, tools);
+  await writeStatus(status, before, tools).catch((cause: unknown) =>
+    tools.log.warn({ event: 'status', sentence: `The status was not written. ${messageOf(cause)}` }),
+  );
   return status;
 }
 
-async function statusOf(ended: Ended, before: Status | null, tools: Reporting): Promise<Status> {
-  const { found, ledger, choice, done } = ended;
-  const role = roleOf(ended);
-  const cluster = clusterOf(ended);
-  const { outcome, why } = outcomeOf(ended);
-  const nowMs = tools.clock.now();
-  return {
-    version: 1,
-    release: tools.release,
-    atMs: nowMs,
-    hostname: tools.identity().hostname,
-    role: role?.role ?? null,
-    priority: role?.priority ?? null,
-    address: role?.address ?? null,
-    vip: cluster?.vip ?? null,
-    outcome,
-    why,
-    commit: commitInForce(ended),
-    generation: ledger.generation,
-    resources: ledger.inventory.size,
-    source: {
-      ok: found.ok,
-      why: found.why,
-      head: found.head?.sha ?? null,
-      sinceMs: before !== null && before.source.ok === found.ok ? before.source.sinceMs : nowMs,
-    },
-    refused: choice.refused && {
-      of: formatFrom(choice.refused.from),
-      commit: 'commit' in choice.refused.from && 'author' in choice.refused.from ? found.head : null,
-      reasons: choice.refused.reasons,
-    },
-    waiting: choice.plan?.waiting ?? [],
-    notices: await notices(choice, tools),
-    lastChange: done.at(-1) ?? before?.lastChange ?? null,
-    lastDrift:
-      done.findLast(({ changes }) => changes.some((c) => c.why === 'drift')) ?? before?.lastDrift ?? null,
-  };
-}
-
-const isCandidate = (newest: Found['newest']): newest is Candidate =>
-  newest !== null && typeof newest === 'object' && 'resources' in newest;
-const noDesiredState = ({ found: { newest } }: Ended): string | null =>
-  newest !== null && typeof newest === 'object' && 'noDesiredState' in newest ? newest.noDesiredState : null;
-
-/** Of what is enforced; where nothing is, of what was asked. */
-function roleOf(ended: Ended): Role | null {
-  if (noDesiredState(ended) !== null) return null;
-  if (ended.choice.plan !== null) return ended.choice.plan.of.role;
-  return isCandidate(ended.found.newest)
-    ? ended.found.newest.role
-    : (ended.committed?.candidate.role ?? null);
-}
-
-function clusterOf(ended: Ended): { readonly vip: string } | null {
-  const from =
-    ended.choice.plan?.of ??
-    (isCandidate(ended.found.newest) ? ended.found.newest : ended.committed?.candidate);
-  return (from?.cluster as { readonly vip: string } | undefined) ?? null;
-}
-
-function commitInForce(ended: Ended): Commit | null {
-  const { plan } = ended.choice;
-  const brought =
-    plan !== null && !('generation' in plan.of.from) && ended.done.every(({ failure }) => failure === null);
-  return brought ? ended.found.head : (ended.committed?.commit ?? null);
-}
-
-function outcomeOf(ended: Ended): { readonly outcome: OutcomeName; readonly why: string | null } {
-  const { found, choice, done } = ended;
-  const unlisted = noDesiredState(ended);
-  if (unlisted !== null) return { outcome: 'no desired state', why: unlisted };
-  const failed = done.find(({ failure }) => failure !== null);
-  if (failed !== undefined) return { outcome: 'failed', why: failed.failure };
-  if (choice.refused !== null) return { outcome: 'refused', why: choice.refused.reasons[0] ?? null };
-  if (choice.plan === null)
-    return { outcome: 'nothing known', why: found.why ?? 'there is no commit to follow yet.' };
-  const [stuck] = choice.plan.refused;
-  if (stuck !== undefined) return { outcome: 'failed', why: `${stuck.id}: ${stuck.why}` };
-  const pending = ended.mode === 'dry run' && choice.plan.changes.length > 0;
-  return { outcome: done.length > 0 || pending ? 'changed' : 'in desired state', why: null };
-}
-
-/** What a person should know although nothing has to change. */
-async function notices({ plan }: Choice, { kinds, host }: Reporting): Promise<readonly string[]> {
-  if (plan === null) return [];
-  const said = await Promise.all(
-    plan.of.resources.map(async ({ id, spec }) => {
-      const observed = plan.observed.get(id);
-      return observed === undefined
-        ? []
-        : kindOf(id, kinds).notices(parts(id)[1], spec, observed, host.files);
-    }),
-  );
-  return said.flat();
-}
-
-/** A cycle that could not even be judged (a damaged ledger, a full disk): said once, and on the record. */
+/** A cycle that did not come to its end (a damaged ledger, a full disk): said once, and on the record. */
 export async function reportFailure(why: string, tools: Reporting): Promise<void> {
   const before = await readStatus(tools).catch(() => null);
   if (before?.outcome !== 'failed' || before.why !== why)
-    tools.log.error({ event: 'failed', sentence: `Nothing was changed: ${why}`, outcome: 'failed' });
-  if (before !== null)
-    await writeStatus({ ...before, atMs: tools.clock.now(), outcome: 'failed', why }, before, tools).catch(
-      () => undefined,
-    );
+    tools.log.error({
+      event: 'failed',
+      sentence: `This cycle did not come to its end: ${why}`,
+      outcome: 'failed',
+    });
+  if (before === null) return;
+  const status: Status = { ...before, atMs: tools.clock.now(), outcome: 'failed', why };
+  await writeStatus(status, before, tools).catch(() => undefined);
 }
+
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -50,6 +50,8 @@ export type Status = {
     readonly reasons: readonly string[];
   } | null;
   readonly waiting: readonly { readonly id: string; readonly why: string }[];
+  /** What is in force and cannot be brought to its state on this host, and why. */
+  readonly cannot: readonly { readonly id: string; readonly why: string }[];
   readonly notices: readonly string[];
   readonly lastChange: LastChange | null;
   readonly lastDrift: LastChange | null;

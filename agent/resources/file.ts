@@ -1,5 +1,5 @@
 import { createTwoFilesPatch } from 'diff';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FileOnDisk, Host, Reader } from '../host/host.ts';
 import { kind, same, type Describing, type Description } from './kind.ts';
 import { fileOnDisk, octal } from './state.ts';
@@ -60,6 +60,9 @@ function describeFile(from: FileState, to: FileState, show: Describing): Descrip
   return { summary, detail: contentDiff(from, to, show) };
 }
 
+/** The cost of a diff grows with the square of this: somebody may have put a hundred thousand other lines there. */
+const MOST_EDITS = 2000;
+
 /** A unified diff without its two file-name lines; the name is in the change's headline. */
 function contentDiff(from: FileState, to: FileState, show: Describing): readonly string[] {
   const before = isThere(from) ? from.content : null;
@@ -70,11 +73,15 @@ function contentDiff(from: FileState, to: FileState, show: Describing): readonly
   if (texts.some((text) => text.includes('\0'))) {
     return [`(binary, ${before?.size ?? 0} → ${after?.size ?? 0} bytes)`];
   }
-  const patch = createTwoFilesPatch('a', 'b', texts[0]!, texts[1]!, '', '', { context: 3 });
+  const options = { context: 3, maxEditLength: MOST_EDITS };
+  const patch = createTwoFilesPatch('a', 'b', texts[0]!, texts[1]!, '', '', options);
+  if (patch === undefined)
+    return [`(too different to show, ${before?.size ?? 0} → ${after?.size ?? 0} bytes)`];
   const hunks = patch.split('\n').slice(patch.split('\n').findIndex((line) => line.startsWith('@@')));
   return hunks.filter((line, at) => at < hunks.length - 1 || line !== '').map(printable);
 }
 
 // Bytes from a file reach a terminal here: no escape sequence may ride along.
 // eslint-disable-next-line no-control-regex
-const printable = (line: string): string => line.replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '\u00b7');
+const printable = (line: string): string =>
+  line.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\u00b7');

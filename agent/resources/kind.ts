@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { BlobRef, FileReader, Host, Json, Reader } from '../host/host.ts';
 
 /** `file[/etc/haproxy/haproxy.cfg]`: the same words in logs, plans, errors and the journal. */

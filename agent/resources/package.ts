@@ -1,8 +1,8 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Host, Reader } from '../host/host.ts';
 import { kind } from './kind.ts';
 
-/** `held`: dpkg was interrupted on it, or somebody put it on hold half-way; `installed` is what counts otherwise. */
+/** Installed is what dpkg calls installed: unpacked, half-configured or only its configuration left is not. */
 const PackageState = z.strictObject({ installed: z.boolean() });
 type PackageState = z.infer<typeof PackageState>;
 

@@ -1,6 +1,6 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FileReader, Host, Reader } from '../host/host.ts';
-import { kind, type Description } from './kind.ts';
+import { kind, same, type Description } from './kind.ts';
 import { mode, octal } from './state.ts';
 
 /**
@@ -16,6 +16,8 @@ const SysctlState = z.strictObject({
 type SysctlState = z.infer<typeof SysctlState>;
 
 const FOLDER = '/etc/sysctl.d';
+/** All that is read at boot: one order of names over all of them, and the first folder's file of a name counts. */
+const FOLDERS = [FOLDER, '/run/sysctl.d', '/usr/local/lib/sysctl.d', '/usr/lib/sysctl.d'];
 /** Sorts behind what packages and people usually write, so that it wins at boot. */
 export const SYSCTL_PREFIX = '99-holdfast-';
 const LARGEST_DROP_IN = 64 * 1024;
@@ -33,10 +35,13 @@ export const sysctl = kind({
     ),
   target: (value, observed, { name }) => {
     if (observed.running && observed.live === null)
-      return { waiting: 'the kernel has no such parameter (is the module that brings it loaded?)' };
+      return { waiting: 'the kernel has no such parameter yet (is the module that brings it loaded?)' };
     const dropIn = { text: dropInText(name, value), mode: 0o644, owner: 'root', group: 'root' };
     return { to: { dropIn, live: observed.running ? squeeze(value) : null, running: observed.running } };
   },
+  // Planned at rest (or first seen there), it says nothing about the kernel that runs later.
+  settled: (planned, observed) =>
+    same(planned.dropIn, observed.dropIn) && (planned.live === null || planned.live === observed.live),
   phase: () => 'kernel',
   enforce,
   describe,
@@ -63,15 +68,19 @@ async function observeKey(key: string, host: Reader): Promise<SysctlState> {
 async function enforce(key: string, to: SysctlState, host: Host): Promise<void> {
   if (to.dropIn === null) await host.files.remove(dropInPath(key), null);
   else {
-    const content = host.files.remember(new TextEncoder().encode(to.dropIn.text));
-    await host.files.write(dropInPath(key), { ...to.dropIn, content });
+    const { text, ...rest } = to.dropIn;
+    const content = host.files.remember(new TextEncoder().encode(text));
+    await host.files.write(dropInPath(key), { ...rest, content });
   }
-  if (host.live !== null && to.live !== null) await host.live.setKernel(kernelPath(key), to.live);
+  if (host.live === null || to.live === null) return;
+  // Writing a value that is there already is not always without effect (net.ipv4.conf.all.*).
+  const now = await host.live.kernel(kernelPath(key));
+  if (now === null || squeeze(now) !== to.live) await host.live.setKernel(kernelPath(key), to.live);
 }
 
 function describe(from: SysctlState, to: SysctlState): Description {
   const summary: string[] = [];
-  if (from.live !== to.live) summary.push(`${from.live ?? 'unset'} → ${to.live ?? 'unset'}`);
+  if (to.live !== null && from.live !== to.live) summary.push(`${from.live ?? 'unset'} → ${to.live}`);
   if (from.dropIn?.text !== to.dropIn?.text)
     summary.push(to.dropIn === null ? 'no longer set at boot' : 'set at boot');
   else if (from.dropIn !== null && to.dropIn !== null) {
@@ -88,17 +97,26 @@ function describe(from: SysctlState, to: SysctlState): Description {
 /** Files that are read after our drop-in and give the key another value: they would win at the next boot. */
 async function shadowing(key: string, value: string, files: FileReader): Promise<readonly string[]> {
   const ours = `${SYSCTL_PREFIX}${fileWord(key)}.conf`;
-  const later = ((await files.list(FOLDER)) ?? []).filter((name) => name.endsWith('.conf') && name > ours);
   const said: string[] = [];
-  for (const name of later.filter((other) => !other.startsWith(SYSCTL_PREFIX))) {
-    const found = await files.read(`${FOLDER}/${name}`).catch(() => null);
+  for (const [name, path] of await readAfter(ours, files)) {
+    if (name.startsWith(SYSCTL_PREFIX)) continue;
+    const found = await files.read(path).catch(() => null);
     const set = found === null ? undefined : lastValue(files.text(found.content), key);
     if (set !== undefined && set !== squeeze(value))
       said.push(
-        `${FOLDER}/${name} sets ${key} to ${set} and is read after ours: it wins at the next boot until Holdfast corrects it. Remove that line.`,
+        `${path} sets ${key} to ${set} and is read after ours: it wins at the next boot until Holdfast corrects it. Remove that line.`,
       );
   }
   return said;
+}
+
+/** Names that sort behind `ours`, and where the file that counts for each is. */
+async function readAfter(ours: string, files: FileReader): Promise<ReadonlyMap<string, string>> {
+  const paths = new Map<string, string>();
+  for (const folder of FOLDERS)
+    for (const name of (await files.list(folder)) ?? [])
+      if (name.endsWith('.conf') && name > ours && !paths.has(name)) paths.set(name, `${folder}/${name}`);
+  return paths;
 }
 
 function lastValue(text: string, key: string): string | undefined {

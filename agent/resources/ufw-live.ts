@@ -1,4 +1,6 @@
 import type { LiveReader, Reader } from '../host/host.ts';
+import { BUILT_IN, missingHooks } from './ufw-hooks.ts';
+import { saveFilter } from './ufw-save.ts';
 import { matchWords } from './ufw-match.ts';
 import { parseChains, type Chain, type ChainRule, type Chains } from './ufw-chains.ts';
 import { readText, RULES_PATH, type UfwSettings } from './ufw-files.ts';
@@ -7,7 +9,6 @@ import type { Family } from './ufw-tuple.ts';
 /** `whole`: the kernel does what ufw's files say. `missing`: some of it is gone. `off`: nothing of it is there. */
 export type Live = 'whole' | 'missing' | 'off';
 
-const BUILT_IN = ['INPUT', 'OUTPUT', 'FORWARD'] as const;
 const EMPTY: Chain = { policy: null, rules: [] };
 
 /** Two processes, no python: it is asked every cycle. */
@@ -46,32 +47,17 @@ async function familyLive(
   return whole ? 'whole' : 'missing';
 }
 
-export async function saveFilter(family: Family, live: LiveReader): Promise<string> {
-  const program = family === 'v4' ? 'iptables-save' : 'ip6tables-save';
-  const saved = await live.query([program, '-t', 'filter']);
-  if (saved.exitCode === 0) return saved.stdout;
-  const why = saved.stderr.trim().split('\n')[0] ?? '';
-  throw new Error(
-    `What the firewall does cannot be seen: "${program}" exited with ${saved.exitCode}: ${why}`,
-  );
-}
-
 const isBuiltIn = (name: string): boolean => (BUILT_IN as readonly string[]).includes(name);
 
-/** The built-in chains lead into ufw's (ufw-init-functions), and INPUT ends as the settings say. */
+/** The built-in chains lead into ufw's, and INPUT ends as the settings say. FORWARD's policy is for container networks. */
 function isHooked(chains: Chains, prefix: string, { inputPolicy }: UfwSettings): boolean {
-  const policy = inputPolicy === 'ACCEPT' ? 'ACCEPT' : 'DROP';
-  // FORWARD's policy is left out: container networks set their own.
-  if (chains.get('INPUT')?.policy !== policy) return false;
+  if (chains.get('INPUT')?.policy !== (inputPolicy === 'ACCEPT' ? 'ACCEPT' : 'DROP')) return false;
   return BUILT_IN.every((name) => {
-    const rules = chains.get(name)?.rules ?? [];
     const where = name.toLowerCase();
-    const leadsTo = (chain: string): boolean => rules.some(({ target }) => target === chain);
-    const primary = ['before-logging', 'before', 'after', 'after-logging', 'reject', 'track'];
-    const before = chains.get(`${prefix}-before-${where}`)?.rules ?? [];
+    const before = chains.get(`${prefix}-before-${where}`) ?? EMPTY;
     return (
-      primary.every((kind) => leadsTo(`${prefix}-${kind}-${where}`)) &&
-      before.some(({ target }) => target === `${prefix}-user-${where}`)
+      missingHooks(name, prefix, chains).length === 0 &&
+      before.rules.some(({ target }) => target === `${prefix}-user-${where}`)
     );
   });
 }
@@ -96,5 +82,8 @@ const words = (rule: ChainRule): string => matchWords(rule).join(' ');
 /** Hand-written rules have too many spellings to be compared: they are counted. */
 function holdsAsMany(kernel: Chains, file: Chains, prefix: string): boolean {
   const ufws = [...file].filter(([name]) => name.startsWith(`${prefix}-`));
-  return ufws.every(([name, { rules }]) => (kernel.get(name) ?? EMPTY).rules.length >= rules.length);
+  const own = ({ target }: ChainRule): boolean => !target.startsWith(`${prefix}-user-`);
+  return ufws.every(
+    ([name, { rules }]) => (kernel.get(name) ?? EMPTY).rules.filter(own).length >= rules.length,
+  );
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { identityOf, isOurs, type Placed } from './ufw-placing.ts';
 import type { Family } from './ufw-tuple.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Host, Reader } from '../host/host.ts';
 import { kind, type Description, type Target } from './kind.ts';
 import { readApps, withPorts, type Apps } from './ufw-apps.ts';

@@ -1,7 +1,8 @@
-import { z } from 'zod';
-import type { Host, Reader } from '../host/host.ts';
+import * as z from 'zod';
+import type { Host, Live, Reader } from '../host/host.ts';
 import { kind, type Description, type Target } from './kind.ts';
-import { NOT_INSTALLED, readSettings, writeEnabled } from './ufw-files.ts';
+import { NOT_INSTALLED, readSettings, writeEnabled, type UfwSettings } from './ufw-files.ts';
+import { hook, readUnhooked } from './ufw-hooks.ts';
 import { readLive } from './ufw-live.ts';
 
 /** `enabled`: what the next boot does (ufw.conf). `live`: what the kernel does now. `null`: ufw is not installed. */
@@ -23,7 +24,7 @@ export const ufw = kind({
   scope: () => null,
   observe: async (asked, host) => {
     const seen = new Map<string, UfwState>();
-    for (const name of asked.keys()) seen.set(name, await observe(host));
+    for (const name of asked.keys()) seen.set(name, stateOf(await observe(host)));
     return seen;
   },
   target: ({ enabled }, observed): Target<UfwState> => {
@@ -41,39 +42,39 @@ export const ufw = kind({
   describe,
 });
 
-async function observe(host: Reader): Promise<UfwState> {
+const stateOf = (observed: Observed | null): UfwState =>
+  observed && { enabled: observed.enabled, live: observed.live };
+
+type Observed = NonNullable<UfwState> & { readonly settings: UfwSettings };
+
+async function observe(host: Reader): Promise<Observed | null> {
   const settings = await readSettings(host);
   if (settings === null || host.live === null) return null;
-  return { enabled: settings.enabled, live: await readLive(settings, host, host.live) };
+  return { enabled: settings.enabled, live: await readLive(settings, host, host.live), settings };
 }
 
 async function enforce(to: UfwState, host: Host): Promise<void> {
   const from = await observe(host);
-  if (from === null || to === null) {
+  if (from === null || to === null || host.live === null) {
     if (from === to) return;
     throw new Error('The firewall cannot be put back: ufw was installed or removed meanwhile.');
   }
   if (from.enabled === to.enabled && from.live === to.live) return;
-  if (to.live === 'off') await stop(from, host);
-  else await start(from, host);
+  if (to.live !== 'off') await start(from, host.live, host);
+  else if (from.enabled || from.live !== 'off') await host.live.run(['ufw', '--force', 'disable']);
   // What a person edited into ufw.conf by hand without telling the kernel is put back as it was.
   if ((to.live !== 'off') !== to.enabled) await writeEnabled(host, to.enabled);
 }
 
 /** `reload` takes everything down and up again; between the two, everything is let through. */
-async function start(from: NonNullable<UfwState>, host: Host): Promise<void> {
-  if (from.enabled && from.live === 'whole') return;
-  if (from.enabled && from.live === 'missing') {
-    await host.live!.run(['ufw', 'reload']);
-    return;
-  }
-  await host.live!.run(['ufw', '--force', 'enable']);
-  // It takes a table that has its user chains for started, whatever else is gone.
-  if ((await observe(host))?.live !== 'whole') await host.live!.run(['ufw', 'reload']);
-}
-
-async function stop(from: NonNullable<UfwState>, host: Host): Promise<void> {
-  if (from.enabled || from.live !== 'off') await host.live!.run(['ufw', '--force', 'disable']);
+async function start({ settings, ...from }: Observed, live: Live, host: Host): Promise<void> {
+  const unhooked = await readUnhooked(settings, live);
+  if (unhooked.length > 0) await live.run(['ufw', '--force', 'disable']);
+  for (const one of unhooked) await hook(one, live);
+  const isUp = unhooked.length === 0 && from.enabled && from.live !== 'off';
+  if (!isUp) await live.run(['ufw', '--force', 'enable']);
+  // enable takes a table that has its user chains for started, whatever else of it is gone.
+  if (isUp || (await observe(host))?.live !== 'whole') await live.run(['ufw', 'reload']);
 }
 
 function describe(from: UfwState, to: UfwState): Description {

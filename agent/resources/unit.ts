@@ -1,6 +1,6 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Host, LiveReader, Reader } from '../host/host.ts';
-import { kind, type Target } from './kind.ts';
+import { kind, type Phase, type Target } from './kind.ts';
 
 /**
  * What we own of a unit: whether it starts at boot, and whether it runs now; `null` for the part that nobody asked
@@ -31,22 +31,39 @@ export const unit = kind({
   scope: (spec): Scope => Part.options.filter((part) => spec[part] !== undefined),
   observe: (asked, host) => observeUnits(asked, host),
   target,
-  // Why it is held is not planned: a unit that comes with this plan shows it only afterwards.
-  settled: (planned, observed) =>
-    planned === null || observed === null
-      ? planned === observed
-      : planned.enabled === observed.enabled && planned.running === observed.running,
+  // Why it is held is not planned: a unit that comes with this plan shows it only afterwards. One that somebody
+  // masked is theirs, whatever was planned for it or first seen.
+  settled: (planned, observed) => {
+    if (observed?.hold === 'masked') return true;
+    if (planned === null || observed === null) return planned === observed;
+    return planned.enabled === observed.enabled && planned.running === observed.running;
+  },
+  // A part that is asked for later was first seen then; one that is no longer asked for stays as it is.
   widen: (first, observed) =>
     first && observed
-      ? { ...first, enabled: first.enabled ?? observed.enabled, running: first.running ?? observed.running }
+      ? {
+          ...first,
+          enabled: observed.enabled === null ? null : (first.enabled ?? observed.enabled),
+          running: observed.running === null ? null : (first.running ?? observed.running),
+        }
       : first,
-  phase: (_from, to) => (to?.running === false || to === null ? 'stop' : 'start'),
+  phase,
   enforce,
   describe: (from, to) => ({
     summary: [...words('enabled', from, to), ...words('running', from, to)],
     detail: [],
   }),
 });
+
+/** A unit whose file comes with the same plan cannot be told anything before the file is there. */
+function phase(from: UnitState, to: UnitState): Phase {
+  if (to === null) return 'stop';
+  return to.running === false && from !== null ? 'stop' : 'start';
+}
+
+/** The files that would bring a unit; an instance comes with its template (systemd.unit(5)). */
+const unitFiles = (name: string): readonly string[] =>
+  UNIT_FOLDERS.flatMap((folder) => [`${folder}/${name}`, `${folder}/${name.replace(/@[^.]*\./, '@.')}`]);
 
 function target(
   spec: Spec,
@@ -55,15 +72,18 @@ function target(
 ): Target<UnitState> {
   const wanted = { enabled: spec.enabled ?? null, running: spec.running ?? null, hold: null };
   if (observed === null) {
-    if (UNIT_FOLDERS.some((folder) => coming.has(`${folder}/${name}`))) return { to: wanted };
+    if (unitFiles(name).some((path) => coming.has(path))) return { to: wanted };
     if (spec.enabled !== true && spec.running !== true) return { to: null };
     return { waiting: 'systemd knows no such unit (is its package installed?)' };
   }
   if (observed.hold === 'masked')
-    return { waiting: 'is masked: Holdfast leaves a masked unit alone (systemctl unmask gives it back)' };
+    return {
+      waiting: 'it is masked, and Holdfast leaves a masked unit alone (systemctl unmask gives it back)',
+    };
   if (observed.hold === 'static' && spec.enabled !== undefined && spec.enabled !== observed.enabled)
     return {
-      refused: 'cannot be enabled or disabled: its unit file has no [Install] section. Leave out "enabled".',
+      refused:
+        'it cannot be enabled or disabled: its unit file has no [Install] section. Leave out "enabled".',
     };
   return { to: { ...wanted, hold: observed.hold } };
 }
@@ -74,11 +94,11 @@ async function enforce(name: string, to: UnitState, host: Host): Promise<void> {
   // Going back to "no such unit": its file is taken away afterwards, so first nothing may run or start from it.
   const { enabled, running } = to ?? { enabled: false, running: false };
   const now = (await observeUnits(new Map([[name, ['enabled', 'running']]]), host)).get(name) ?? null;
-  if (now === null && to === null) return;
+  if ((now === null && to === null) || now?.hold === 'masked') return;
   if (running === false && now?.running !== false) await live.run(['systemctl', 'stop', name]);
   if (enabled !== null && to?.hold !== 'static' && now?.enabled !== enabled && now?.hold !== 'static')
     await live.run(['systemctl', enabled ? 'enable' : 'disable', name]);
-  if (running === true) {
+  if (running === true && now?.running !== true) {
     // A unit that once hit its start limit would refuse (systemd.unit(5), StartLimitBurst=).
     await live.run(['systemctl', 'reset-failed', name]).catch(() => undefined);
     await live.run(['systemctl', 'start', name]);

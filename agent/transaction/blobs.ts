@@ -42,7 +42,8 @@ export class BlobStore implements BlobMemory {
     return new TextDecoder().decode(this.bytes(ref));
   }
 
-  async keep(refs: Iterable<BlobRef>): Promise<void> {
+  async keep(refs: readonly BlobRef[]): Promise<void> {
+    if (refs.length === 0) return;
     const kept = new Set(await this.#state.list(FOLDER));
     for (const ref of refs)
       if (!kept.has(ref.sha256)) {

@@ -21,10 +21,23 @@ const nameOf = (generation: number): string => `${FOLDER}/${generation}.json`;
 export async function readGeneration(state: StateDirectory, generation: number): Promise<Generation | null> {
   const bytes = await state.read(nameOf(generation));
   if (bytes === null) return null;
-  const read = JSON.parse(new TextDecoder().decode(bytes)) as Generation;
-  if (read.version !== 1)
-    throw new Error(`${state.path}/${nameOf(generation)} was written by a newer release of Holdfast`);
-  return read;
+  return parse(bytes, `${state.path}/${nameOf(generation)}`);
+}
+
+/** A generation that this release cannot use; the message is a clause. */
+export class GenerationDamaged extends Error {
+  override readonly name = 'GenerationDamaged';
+}
+
+function parse(bytes: Uint8Array, path: string): Generation {
+  let read: Generation;
+  try {
+    read = JSON.parse(new TextDecoder().decode(bytes)) as Generation;
+  } catch {
+    throw new GenerationDamaged(`${path} is damaged`);
+  }
+  if (read?.version === 1) return read;
+  throw new GenerationDamaged(`${path} was written by another release of Holdfast`);
 }
 
 export const writeGeneration = (state: StateDirectory, generation: Generation): Promise<void> =>

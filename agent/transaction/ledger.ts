@@ -1,7 +1,7 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Json, StateDirectory } from '../host/host.ts';
 import type { Managed } from '../plan/change.ts';
-import type { Id } from '../resources/kind.ts';
+import type { Id, Notify } from '../resources/kind.ts';
 
 const FILE = 'ledger.json';
 
@@ -13,9 +13,14 @@ export type Ledger = {
   readonly accepted: string | null;
   /** Managed resources and what they were when first seen. */
   readonly inventory: ReadonlyMap<Id, Managed>;
+  /**
+   * Refreshes that a change announced before its first effect and has not been seen to finish. A file that is in
+   * place already would not ask for its reload again.
+   */
+  readonly due: readonly Notify[];
 };
 
-export const NEW_LEDGER: Ledger = { generation: 0, accepted: null, inventory: new Map() };
+export const NEW_LEDGER: Ledger = { generation: 0, accepted: null, inventory: new Map(), due: [] };
 
 const id = z.string().regex(/^[^[\]]+\[.+\]$/s) as unknown as z.ZodType<Id>;
 const json = z.json() as unknown as z.ZodType<Json>;
@@ -36,6 +41,7 @@ const onDisk = z.strictObject({
   generation: z.int().nonnegative(),
   accepted: z.string().nullable(),
   inventory: z.array(managed),
+  due: z.array(notify),
 });
 
 /** The state directory is damaged: reported, never guessed at. */
@@ -50,12 +56,16 @@ export async function readLedger(state: StateDirectory): Promise<Ledger> {
     const { version: _, inventory, ...rest } = onDisk.parse(JSON.parse(new TextDecoder().decode(bytes)));
     return { ...rest, inventory: new Map(inventory.map((entry) => [entry.id, entry as Managed])) };
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    const why = cause instanceof z.ZodError ? firstIssue(cause) : String(cause);
     throw new LedgerDamaged(
       `${state.path}/${FILE} cannot be understood (${why}). Nothing is changed until it can: ` +
         `put it back from a backup, or move it away to start as on a new host (what Holdfast found at first is then forgotten).`,
     );
   }
+}
+
+function firstIssue({ issues: [first] }: z.ZodError): string {
+  return `${first?.path.join('.') || 'the whole'}: ${first?.message ?? 'not as expected'}`;
 }
 
 export async function writeLedger(state: StateDirectory, ledger: Ledger): Promise<void> {

@@ -198,6 +198,16 @@ describe('a kernel that does not do what ufw’s files say', () => {
     expect(plain(await ns.run('iptables-save', '-t', 'filter'))).toEqual(plain(whole));
   });
 
+  it('is not entered without hooks: a flush while ufw is off would make enabling shut everybody out', async () => {
+    await converge();
+    await enable();
+    await ns.run('ufw', '--force', 'disable');
+    await ns.run('iptables', '-F');
+    await enable();
+    expect(await firewallNow()).toEqual({ enabled: true, live: 'whole' });
+    expect(await ns.run('iptables', '-S', 'INPUT')).toContain('-A INPUT -j ufw-before-input');
+  });
+
   it('is whole while others have rules of their own in it', async () => {
     await converge();
     await enable();

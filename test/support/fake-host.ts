@@ -1,15 +1,18 @@
 import { posix } from 'node:path';
-import type { BlobRef, FileOnDisk, Host, Query, Ran, StateDirectory } from '../../agent/host/host.ts';
+import type {
+  Bench,
+  BlobRef,
+  FileOnDisk,
+  FileWriter,
+  Host,
+  Live,
+  Query,
+  Ran,
+  Verdict,
+} from '../../agent/host/host.ts';
 import { BlobStore } from '../../agent/transaction/blobs.ts';
-
-export type FakeUnit = {
-  enabled: boolean;
-  running: boolean;
-  fileState?: 'static' | 'masked';
-  canReload?: boolean;
-  /** How often it was told to do what. */
-  told: string[];
-};
+import { FakeStateDirectory } from './fake-state-directory.ts';
+import { FakeSystemd, type FakeUnit } from './fake-systemd.ts';
 
 type Simulated = (argv: readonly string[], host: FakeHost) => Ran | null;
 
@@ -21,32 +24,44 @@ export class FakeHost {
   readonly files = new Map<string, FileOnDisk>();
   readonly folders = new Set<string>(['/', '/etc']);
   readonly kernel = new Map<string, string>();
-  readonly units = new Map<string, FakeUnit>();
+  readonly systemd = new FakeSystemd(this);
   readonly packages = new Set<string>();
+  /** What installing a package brings beside itself. */
+  readonly brings = new Map<string, (host: FakeHost) => void>();
+  readonly accounts = new Set(['root', 'haproxy']);
   readonly log: string[] = [];
-  readonly state = new FakeStateDirectory();
+  /** Effects and writes to the state directory, in the order in which they happened. */
+  readonly timeline: string[] = [];
+  readonly state = new FakeStateDirectory('/var/lib/holdfast', (what) =>
+    this.timeline.push(`state: ${what}`),
+  );
   readonly blobs = new BlobStore(this.state);
   /** Further commands (ufw, iptables-save): the first that answers counts. */
   readonly simulated: Simulated[] = [];
+  /** Further things that can differ, for `snapshot`. */
+  readonly watched: (() => unknown)[] = [];
   /** Called before each effect; throw to refuse it. */
   beforeEffect: (what: string, n: number) => void = () => {};
+  /** What a validator says of the staged bytes of `path`. */
+  verdict: (argv: readonly string[], path: string, staged: ReadonlyMap<string, FileOnDisk>) => Verdict =
+    () => ({
+      ok: true,
+    });
 
+  get units(): ReadonlyMap<string, FakeUnit> {
+    return this.systemd.units;
+  }
   put(path: string, text: string, mode = 0o644, owner = 'root', group = 'root'): this {
     this.makeFolders(posix.dirname(path));
-    this.files.set(path, {
-      content: this.blobs.remember(new TextEncoder().encode(text)),
-      mode,
-      owner,
-      group,
-    });
+    this.files.set(path, fileOf(this, text, mode, owner, group));
     return this;
   }
   text(path: string): string | null {
     const file = this.files.get(path);
-    return file === undefined ? null : this.blobs.text(file.content);
+    return file === undefined ? null : new TextDecoder().decode(this.#bytes(file.content));
   }
   unit(name: string, enabled: boolean, running: boolean, more: Partial<FakeUnit> = {}): this {
-    this.units.set(name, { enabled, running, told: [], ...more });
+    this.systemd.add(name, enabled, running, more);
     return this;
   }
   makeFolders(folder: string): void {
@@ -54,179 +69,151 @@ export class FakeHost {
   }
   /** Everything that can differ, as text: two equal snapshots are two equal hosts. */
   snapshot(): string {
-    const units = [...this.units].map(([name, { enabled, running }]) => [name, enabled, running]);
     const sorted = (entries: Iterable<unknown>) => [...entries].map((e) => JSON.stringify(e)).sort();
-    return JSON.stringify([this.files, this.folders, this.kernel, units, this.packages].map(sorted), null, 1);
+    const all = [this.files, this.folders, this.kernel, this.systemd.picture(), this.packages];
+    return JSON.stringify([...all.map(sorted), ...this.watched.map((look) => look())], null, 1);
   }
 
   effect(what: string, act: () => void): void {
     this.beforeEffect(what, this.log.length);
     this.log.push(what);
+    this.timeline.push(what);
     act();
   }
 
   host(atRest = false): Host {
+    return { files: this.#files(), live: atRest ? null : this.#live() };
+  }
+
+  bench(atRest = false): Bench {
+    const check: Bench['check'] = async (argv, path, staged) => this.verdict(argv, path, staged);
+    return { ...this.host(atRest), check };
+  }
+
+  #files(): FileWriter {
     const { blobs } = this;
     return {
-      files: {
-        remember: (bytes) => blobs.remember(bytes),
-        bytes: (ref) => blobs.bytes(ref),
-        text: (ref) => blobs.text(ref),
-        read: async (path) => this.files.get(path) ?? null,
-        missingDirectory: async (path) => this.missingDirectory(path),
-        list: async (folder) => this.list(folder),
-        stamp: async (path) => {
-          const file = this.files.get(path);
-          return file === undefined ? (this.folders.has(path) ? 'folder' : null) : JSON.stringify(file);
-        },
-        knows: async (_what, name) => name === 'root' || name === 'haproxy',
-        write: async (path, to) => this.effect(`write ${path}`, () => this.write(path, to)),
-        remove: async (path, upTo) => {
-          if (this.files.has(path)) this.effect(`remove ${path}`, () => this.remove(path, upTo));
-        },
+      remember: (bytes) => blobs.remember(bytes),
+      bytes: (ref) => blobs.bytes(ref),
+      text: (ref) => blobs.text(ref),
+      read: async (path) => this.#read(path),
+      missingDirectory: async (path) => this.#missingDirectory(path),
+      list: async (folder) => this.#list(folder),
+      stamp: async (path) => {
+        const file = this.files.get(path);
+        return file === undefined ? (this.folders.has(path) ? 'folder' : null) : JSON.stringify(file);
       },
-      live: atRest
-        ? null
-        : {
-            query: async (argv) => this.query(argv),
-            kernel: async (path) => this.kernel.get(path) ?? null,
-            setKernel: async (path, value) => {
-              if (this.kernel.get(path) !== value)
-                this.effect(`kernel ${path}=${value}`, () => void this.kernel.set(path, value));
-            },
-            run: async (argv) => this.run(argv),
-          },
+      knows: async (_what, name) => this.accounts.has(name),
+      write: async (path, to) => this.effect(`write ${path}`, () => this.#write(path, to)),
+      remove: async (path, upTo) => {
+        if (this.files.has(path) || upTo !== null)
+          this.effect(`remove ${path}`, () => this.#remove(path, upTo));
+      },
     };
   }
 
-  private missingDirectory(path: string): string | null {
+  #live(): Live {
+    return {
+      query: async (argv) => this.#query(argv),
+      kernel: async (path) => this.kernel.get(path) ?? null,
+      setKernel: async (path, value) => {
+        if (!this.kernel.has(path)) throw new Error(`The kernel has no parameter ${path}.`);
+        if (this.kernel.get(path) !== value)
+          this.effect(`kernel ${path}=${value}`, () => void this.kernel.set(path, value));
+      },
+      run: async (argv) => this.#run(argv),
+    };
+  }
+
+  #read(path: string): FileOnDisk | null {
+    if (this.folders.has(path))
+      throw new Error(`${path} is a directory, and Holdfast manages only regular files.`);
+    const file = this.files.get(path);
+    // As on a real host: what was read is at hand for the rest of the cycle.
+    if (file !== undefined) this.blobs.remember(this.#bytes(file.content));
+    return file ?? null;
+  }
+  /** The host's own bytes, whatever the store has forgotten. */
+  readonly contents = new Map<string, Uint8Array>();
+  #bytes(ref: BlobRef): Uint8Array {
+    return this.contents.get(ref.sha256) ?? this.blobs.bytes(ref);
+  }
+  #missingDirectory(path: string): string | null {
     let missing: string | null = null;
     for (let at = posix.dirname(path); !this.folders.has(at); at = posix.dirname(at)) missing = at;
     return missing;
   }
-  private list(folder: string): readonly string[] | null {
+  #list(folder: string): readonly string[] | null {
     if (!this.folders.has(folder)) return null;
     const below = [...this.files.keys(), ...this.folders].filter(
       (path) => path !== folder && posix.dirname(path) === folder,
     );
     return below.map((path) => posix.basename(path)).sort();
   }
-  private write(path: string, to: FileOnDisk): void {
+  #write(path: string, to: FileOnDisk): void {
+    for (const [what, name] of [
+      ['user', to.owner],
+      ['group', to.group],
+    ] as const)
+      if (!this.accounts.has(name)) throw new Error(`${path} is to belong to the ${what} ${name}.`);
+    this.contents.set(to.content.sha256, this.blobs.bytes(to.content));
     this.makeFolders(posix.dirname(path));
-    this.files.set(path, to);
+    const { content, mode, owner, group } = to;
+    this.files.set(path, { content: { sha256: content.sha256, size: content.size }, mode, owner, group });
   }
-  private remove(path: string, upTo: string | null): void {
+  #remove(path: string, upTo: string | null): void {
     this.files.delete(path);
     if (upTo === null) return;
-    for (let at = posix.dirname(path); at.startsWith(upTo); at = posix.dirname(at))
-      if (this.list(at)?.length === 0) this.folders.delete(at);
+    for (let at = posix.dirname(path); at.length >= upTo.length; at = posix.dirname(at)) {
+      if ((this.#list(at)?.length ?? 0) > 0) return;
+      this.folders.delete(at);
+    }
   }
 
-  private query(argv: Query): Ran {
+  #query(argv: Query): Ran {
     for (const answer of this.simulated) {
       const ran = answer(argv, this);
       if (ran !== null) return ran;
     }
-    if (argv[0] === 'systemctl')
-      return ok(
-        argv
-          .slice(argv.indexOf('--') + 1)
-          .map((name) => this.show(name))
-          .join('\n\n'),
-      );
-    if (argv[0] === 'dpkg-query') {
-      const names = argv.slice(argv.indexOf('--') + 1);
-      const known = names.filter((name) => this.packages.has(name));
-      return {
-        exitCode: known.length === names.length ? 0 : 1,
-        stdout: known.map((name) => `${name} installed\n`).join(''),
-        stderr: '',
-      };
-    }
-    return ok('');
-  }
-  private show(name: string): string {
-    const unit = this.units.get(name);
-    if (unit === undefined) return 'LoadState=not-found\nActiveState=inactive\nUnitFileState=\nCanReload=no';
-    const load = unit.fileState === 'masked' ? 'masked' : 'loaded';
-    const file = unit.fileState ?? (unit.enabled ? 'enabled' : 'disabled');
-    return `LoadState=${load}\nActiveState=${unit.running ? 'active' : 'inactive'}\nUnitFileState=${file}\nCanReload=${unit.canReload === false ? 'no' : 'yes'}`;
+    if (argv[0] === 'systemctl') return ok(this.systemd.show(argv));
+    if (argv[0] !== 'dpkg-query') return ok('');
+    const names = argv.slice(argv.indexOf('--') + 1);
+    const known = names.filter((name) => this.packages.has(name));
+    return {
+      ...ok(known.map((name) => `${name} installed\n`).join('')),
+      exitCode: known.length < names.length ? 1 : 0,
+    };
   }
 
-  private run(argv: readonly string[]): string {
+  #run(argv: readonly string[]): string {
     for (const act of this.simulated) {
       const ran = act(argv, this);
       if (ran !== null) return ran.stdout;
     }
-    this.effect(argv.join(' '), () => this.carryOut(argv));
+    this.effect(argv.join(' '), () => this.#carryOut(argv));
     return '';
   }
-  private carryOut(argv: readonly string[]): void {
-    if (argv[0] === 'systemd-run') return this.apt(argv);
-    if (argv[0] !== 'systemctl') throw new Error(`the fake host has no ${argv[0]}`);
-    const verb = argv[1]!;
-    if (verb === 'daemon-reload') return this.loadUnitFiles();
+  #carryOut(argv: readonly string[]): void {
+    if (argv[0] === 'systemctl') return this.systemd.run(argv[1]!, argv.at(-1)!);
+    if (argv[0] !== 'systemd-run') throw new Error(`the fake host has no ${argv[0]}`);
     const name = argv.at(-1)!;
-    const unit = this.units.get(name);
-    if (unit === undefined)
-      throw new Error(`"systemctl ${verb} ${name}" failed with exit code 5: Unit ${name} not found.`);
-    if (unit.fileState === 'masked' && verb !== 'reset-failed') throw new Error(`Unit ${name} is masked.`);
-    if (verb === 'reload' && !unit.running) throw new Error(`${name} is not active, cannot reload.`);
-    if (verb !== 'reset-failed') unit.told.push(verb);
-    if (verb === 'enable') unit.enabled = true;
-    if (verb === 'disable') unit.enabled = false;
-    if (verb === 'start' || verb === 'restart') unit.running = true;
-    if (verb === 'stop') unit.running = false;
-  }
-  private apt(argv: readonly string[]): void {
-    const name = argv.at(-1)!;
-    if (argv.includes('install')) this.packages.add(name);
-    else this.packages.delete(name);
-  }
-  /** A unit exists as long as its file does; those without a file came with the host. */
-  private loadUnitFiles(): void {
-    for (const path of this.files.keys()) {
-      const name = /^\/etc\/systemd\/system\/([^/]+\.(?:service|timer))$/.exec(path)?.[1];
-      if (name !== undefined && !this.units.has(name))
-        this.units.set(name, { enabled: false, running: false, told: ['file'] });
-    }
-    for (const [name, unit] of this.units)
-      if (unit.told[0] === 'file' && !this.files.has(`/etc/systemd/system/${name}`)) this.units.delete(name);
+    if (!argv.includes('install')) return void this.packages.delete(name);
+    this.packages.add(name);
+    this.brings.get(name)?.(this);
   }
 }
 
 const ok = (stdout: string): Ran => ({ exitCode: 0, stdout, stderr: '' });
 
-/** The state directory in memory. */
-export class FakeStateDirectory implements StateDirectory {
-  readonly path = '/var/lib/holdfast';
-  readonly files = new Map<string, Uint8Array>();
-  async read(name: string): Promise<Uint8Array | null> {
-    return this.files.get(name) ?? null;
-  }
-  async replace(name: string, bytes: Uint8Array | string): Promise<void> {
-    this.files.set(name, typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes);
-  }
-  async remove(name: string): Promise<void> {
-    this.files.delete(name);
-  }
-  async list(folder: string): Promise<readonly string[]> {
-    return [...this.files.keys()]
-      .filter((name) => name.startsWith(`${folder}/`))
-      .map((name) => name.slice(folder.length + 1))
-      .sort();
-  }
-}
-
-export const fileOf = (
+export function fileOf(
   host: FakeHost,
   text: string,
   mode = 0o644,
   owner = 'root',
   group = 'root',
-): FileOnDisk => ({
-  content: host.blobs.remember(new TextEncoder().encode(text)) satisfies BlobRef,
-  mode,
-  owner,
-  group,
-});
+): FileOnDisk {
+  const bytes = new TextEncoder().encode(text);
+  const content = host.blobs.remember(bytes);
+  host.contents.set(content.sha256, bytes);
+  return { content, mode, owner, group };
+}

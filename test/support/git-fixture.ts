@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { openGit, type GitRepository } from '../../agent/host/git.ts';
@@ -12,9 +12,10 @@ import { pull, type Pulled } from '../../agent/source/pull.ts';
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-git-'));
   onTestFinished(() => {
-    execFileSync('chmod', ['-R', 'u+rwX', folder]);
+    // Checkouts are read-only, also for whoever wants to remove them, unless that is root.
+    if (userInfo().uid !== 0) execFileSync('chmod', ['-R', 'u+rwX', folder]);
     rmSync(folder, { recursive: true, force: true });
-  });
+  }, 60_000);
   return folder;
 }
 
@@ -65,6 +66,16 @@ export class Origin {
     return gitIn(this.path, 'rev-parse', 'HEAD');
   }
 
+  /** Many commits on `main` at once, each with these files, as git-fast-import(1) takes them. */
+  import(commits: readonly (readonly (readonly [path: string, content: string])[])[]): void {
+    const by = 'committer Ada Lovelace <ada@home.example> 1767323045 +0000\n';
+    const stream = commits.map((files, i) => {
+      const changes = files.map(([path, bytes]) => `M 644 inline ${path}\ndata ${bytes.length}\n${bytes}\n`);
+      return `commit refs/heads/main\n${by}data ${`${i}`.length}\n${i}\n${changes.join('')}`;
+    });
+    execFileSync('git', ['fast-import', '--quiet'], { cwd: this.path, input: stream.join('') });
+  }
+
   git(...args: string[]): string {
     return gitIn(this.path, ...args);
   }
@@ -86,7 +97,7 @@ export class Agent {
   }
 
   /** Pulls, and remembers what is current, as a cycle does. */
-  async pull(repository: Parameters<typeof pull>[0]['repository'], timeoutMs = 15_000): Promise<Pulled> {
+  async pull(repository: Parameters<typeof pull>[0]['repository'], timeoutMs = 60_000): Promise<Pulled> {
     const pulled = await pull({ repository, accepted: this.accepted, git: this.git, timeoutMs });
     if (pulled.outcome === 'current') this.accepted = pulled.head.sha;
     return pulled;

@@ -78,6 +78,9 @@ export class UfwNamespace {
     return new UfwNamespace(child, folder);
   }
 
+  get pid(): number {
+    return this.#child.pid!;
+  }
   close(): void {
     this.#child.stdin?.end();
     rmSync(this.folder, { recursive: true, force: true });
@@ -85,9 +88,8 @@ export class UfwNamespace {
 
   /** As after `apt-get install ufw`, and an empty kernel. */
   async reset(defaults = DEFAULTS): Promise<void> {
-    await this.run('ufw', '--force', 'disable');
-    for (const program of ['iptables', 'ip6tables'])
-      for (const flag of ['-F', '-X']) await this.run(program, flag);
+    const empty = '*filter\\n:INPUT ACCEPT\\n:FORWARD ACCEPT\\n:OUTPUT ACCEPT\\nCOMMIT\\n';
+    await this.run('sh', '-c', `for f in iptables ip6tables; do printf '${empty}' | $f-restore; done`);
     pristine(this.folder, defaults);
   }
   async withoutIpv6(): Promise<void> {

@@ -60,3 +60,14 @@ export async function said(files: Files): Promise<readonly string[]> {
 /** The same without the source lines. */
 export const sentences = async (files: Files): Promise<readonly string[]> =>
   (await said(files)).map((text) => text.split('\n')[0] ?? '');
+
+/** One edit of one file of the lesson, as a person would make it; an edit that meets nothing is a broken test. */
+export function edit(file: keyof typeof LESSON, from: string, to: string): Files {
+  const text: string = LESSON[file];
+  if (!text.includes(from)) throw new Error(`${file} of the lesson has no ${from}`);
+  return lesson({ [file]: text.replace(from, to) });
+}
+export const inCluster = (from: string, to: string): Files => edit('cluster.yaml', from, to);
+export const inDefaults = (from: string, to: string): Files => edit('defaults.yaml', from, to);
+export const endOfCluster = (text: string): Files =>
+  lesson({ 'cluster.yaml': LESSON['cluster.yaml'] + text });

@@ -48,7 +48,11 @@ describe('a check', () => {
 
   it('replaces {file} wherever it stands', async () => {
     const { bench, blobs, out } = setUp();
-    const check = program(out, 'check', 'case "$1" in --config=/*/etc/haproxy/haproxy.cfg) ;; *) exit 1 ;; esac');
+    const check = program(
+      out,
+      'check',
+      'case "$1" in --config=/*/etc/haproxy/haproxy.cfg) ;; *) exit 1 ;; esac',
+    );
     const staged = new Map([[CFG, blobs.file('x')]]);
     expect(await bench.check([check, '--config={file}'], CFG, staged, 5_000)).toEqual({ ok: true });
   });
@@ -101,7 +105,9 @@ describe('a check', () => {
       ['/etc/a', blobs.file('a file')],
       ['/etc/a/b', blobs.file('in a folder of the same name')],
     ]);
-    await expect(bench.check(['true'], '/etc/a', staged, 5_000)).rejects.toThrow('lay out for a check /etc/a/b');
+    await expect(bench.check(['true'], '/etc/a', staged, 5_000)).rejects.toThrow(
+      'lay out for a check /etc/a/b',
+    );
     expect(readdirSync(join(folder, 'checks'))).toEqual([]);
   });
 

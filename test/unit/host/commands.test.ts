@@ -84,7 +84,11 @@ describe.each(ways)('%s', (_, run) => {
 
   it('stops a command that ignores SIGTERM, and says what it printed last', async () => {
     const folder = freshFolder();
-    const stubborn = program(folder, 'stubborn', `trap '' TERM; echo 'still at it'; while :; do sleep 0.1; done`);
+    const stubborn = program(
+      folder,
+      'stubborn',
+      `trap '' TERM; echo 'still at it'; while :; do sleep 0.1; done`,
+    );
     const error = await failure(run([stubborn], { timeoutMs: 300 }));
     expect(error.why).toBe('time-out');
     expect(error.message).toBe(`"${stubborn}" was still running after 0.3 s and was stopped: still at it`);
@@ -140,7 +144,9 @@ describe('a command that fails', () => {
   it('is told in a sentence made of what it printed last', async () => {
     const folder = freshFolder();
     program(folder, 'ufw', 'seq 1 20; echo "ERROR: Could not" >&2; echo "  find it " >&2; exit 1');
-    const error = await failure(runCommand(['ufw', 'allow', '6443/tcp'], { searchPath: `${folder}:/usr/bin:/bin` }));
+    const error = await failure(
+      runCommand(['ufw', 'allow', '6443/tcp'], { searchPath: `${folder}:/usr/bin:/bin` }),
+    );
     expect(error.message).toBe('"ufw allow 6443/tcp" failed with exit code 1: ERROR: Could not; find it');
     expect(error.ended).toMatchObject({ exitCode: 1, argv: ['ufw', 'allow', '6443/tcp'] });
   });

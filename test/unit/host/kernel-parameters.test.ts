@@ -17,12 +17,18 @@ describe("a kernel parameter's name", () => {
     expect(parameterPath(key)).toBe(path);
   });
 
-  it.each(['', 'net', '//etc.passwd', 'net....etc', 'net/../../etc/passwd', 'net.ipv4.//', 'a.b\0c', 'a.b c'])(
-    '%j is none',
-    (key) => {
-      expect(() => parameterPath(key)).toThrow("is not a kernel parameter's name");
-    },
-  );
+  it.each([
+    '',
+    'net',
+    '//etc.passwd',
+    'net....etc',
+    'net/../../etc/passwd',
+    'net.ipv4.//',
+    'a.b\0c',
+    'a.b c',
+  ])('%j is none', (key) => {
+    expect(() => parameterPath(key)).toThrow("is not a kernel parameter's name");
+  });
 });
 
 describe('a kernel parameter', () => {

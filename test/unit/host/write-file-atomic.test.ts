@@ -100,7 +100,9 @@ describe('a link', () => {
     const folder = freshFolder();
     writeFileSync(join(folder, 'real'), 'theirs');
     symlinkSync('real', join(folder, 'link'));
-    await expect(writeFileAtomic(ROOT, join(folder, 'link'), file('x'))).rejects.toThrow('is a symbolic link');
+    await expect(writeFileAtomic(ROOT, join(folder, 'link'), file('x'))).rejects.toThrow(
+      'is a symbolic link',
+    );
     expect(readlinkSync(join(folder, 'link'))).toBe('real');
     expect(readFileSync(join(folder, 'real'), 'utf8')).toBe('theirs');
   });

@@ -5,7 +5,7 @@
 export function decodeEntry(datagram: Uint8Array): Record<string, string> {
   const bytes = Buffer.from(datagram);
   const fields: Record<string, string> = {};
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const newline = bytes.indexOf(0x0a, at);
     if (newline < 0) throw new Error('a field without an end');
     const line = bytes.subarray(at, newline);

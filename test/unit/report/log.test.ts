@@ -54,7 +54,9 @@ describe('the log under systemd', () => {
       HOLDFAST_COMMIT: 'abc1234',
       HOLDFAST_RESOURCE: 'ufw[default]',
     });
-    expect(entries.slice(1).map((entry) => entry['MESSAGE'])).toEqual(Array.from({ length: 500 }, (_, i) => `${i}`));
+    expect(entries.slice(1).map((entry) => entry['MESSAGE'])).toEqual(
+      Array.from({ length: 500 }, (_, i) => `${i}`),
+    );
   });
 
   it('goes to standard error when the journal does not take it, with its priority', () => {

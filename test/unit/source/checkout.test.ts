@@ -114,7 +114,7 @@ describe('checking a commit out', () => {
   it('lays out 5,000 files', async () => {
     const origin = new Origin();
     const names = Array.from({ length: 5_000 }, (_, i) => `hosts/${i % 50}/file-${i}.yaml`);
-    origin.commit('A', Object.fromEntries(names.map((name) => [name, `name: ${name}\n`.repeat(40)])));
+    origin.import([names.map((name) => [name, `name: ${name}\n`.repeat(40)])]);
     const { tree } = await checkedOut(origin);
     expect(await tree.list('hosts/7')).toHaveLength(100);
     expect(await text(tree, 'hosts/49/file-4999.yaml')).toBe('name: hosts/49/file-4999.yaml\n'.repeat(40));

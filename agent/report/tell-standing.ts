@@ -1,0 +1,61 @@
+import type { Status } from './status.ts';
+import { capital, ended, inForce, info, type Told } from './told.ts';
+
+/** What stands for more than a cycle is said when it begins, when its reason changes, and when it ends. */
+export const tellStanding = (before: Status | null, now: Status): readonly Told[] => [
+  ...tellRefusal(before, now),
+  ...tellCannot(before, now),
+  ...tellWaiting(before, now),
+];
+
+function tellRefusal(before: Status | null, now: Status): readonly Told[] {
+  const { refused } = now;
+  if (refused === null) return [];
+  if (before?.refused?.of === refused.of && before.refused.reasons.join() === refused.reasons.join())
+    return [];
+  const by = refused.commit === null ? '' : ` by ${refused.commit.author}`;
+  const stays = now.generation > 0 ? `${inForce(now)} stays in force.` : 'Nothing is in force yet.';
+  return [
+    {
+      level: 'error',
+      event: 'refused',
+      sentence: `${capital(refused.of)}${by} is refused and nothing was changed for it; ${stays}\n${refused.reasons.join('\n')}`,
+      fields: { commit: refused.commit?.sha ?? '', outcome: 'refused' },
+    },
+  ];
+}
+
+type Named = Status['waiting'];
+
+/** Entries that are there for another reason than before, and those that are no longer there. */
+function compare(before: Named, now: Named): { readonly begun: Named; readonly over: Named } {
+  const known = new Set(before.map(({ id, why }) => `${id} ${why}`));
+  const still = new Set(now.map(({ id }) => id));
+  return {
+    begun: now.filter(({ id, why }) => !known.has(`${id} ${why}`)),
+    over: before.filter(({ id }) => !still.has(id)),
+  };
+}
+
+function tellCannot(before: Status | null, now: Status): readonly Told[] {
+  const { begun, over } = compare(before?.cannot ?? [], now.cannot);
+  return [
+    ...begun.map(({ id, why }): Told => ({
+      level: 'error',
+      event: 'cannot',
+      sentence: `${id} cannot be brought to its state: ${ended(why)} The rest goes on.`,
+      fields: { resource: id, outcome: 'failed' },
+    })),
+    ...over.map(({ id }) => info('can', `Nothing stands in the way of ${id} any more.`, { resource: id })),
+  ];
+}
+
+function tellWaiting(before: Status | null, now: Status): readonly Told[] {
+  const { begun, over } = compare(before?.waiting ?? [], now.waiting);
+  return [
+    ...begun.map(({ id, why }) =>
+      info('waiting', `${id} is held back: ${ended(why)} The rest goes on.`, { resource: id }),
+    ),
+    ...over.map(({ id }) => info('waiting-ended', `${id} is no longer held back.`, { resource: id })),
+  ];
+}

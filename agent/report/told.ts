@@ -1,0 +1,30 @@
+import { shortSha } from '../plan/format-plan.ts';
+import type { Status } from './status.ts';
+
+/** One human sentence, and the same as fields. */
+export type Told = {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly event: string;
+  readonly sentence: string;
+  readonly fields?: Readonly<Record<string, string | number>>;
+};
+
+export const warn = (event: string, sentence: string, fields: Told['fields'] = {}): Told => ({
+  level: 'warn',
+  event,
+  sentence,
+  fields,
+});
+export const info = (event: string, sentence: string, fields: Told['fields'] = {}): Told => ({
+  level: 'info',
+  event,
+  sentence,
+  fields,
+});
+
+export const inForce = (status: Status): string =>
+  status.commit === null ? `generation ${status.generation}` : `commit ${shortSha(status.commit.sha)}`;
+/** A clause as the end of a sentence. */
+export const ended = (clause: string): string => (clause.endsWith('.') ? clause : `${clause}.`);
+export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

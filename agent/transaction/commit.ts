@@ -1,0 +1,96 @@
+import type { Clock, StateDirectory } from '../host/host.ts';
+import type { Candidate } from '../desired/candidate.ts';
+import type { Plan } from '../plan/change.ts';
+import type { Commit } from '../report/status.ts';
+import { canonical } from '../resources/kind.ts';
+import type { BlobStore } from './blobs.ts';
+import {
+  blobRefsIn,
+  GenerationDamaged,
+  pruneGenerations,
+  readGeneration,
+  writeGeneration,
+  type Generation,
+} from './generations.ts';
+import { writeLedger, type Ledger } from './ledger.ts';
+
+export type Committing = {
+  readonly state: StateDirectory;
+  readonly blobs: BlobStore;
+  readonly clock: Clock;
+  readonly renderedFor: string;
+};
+
+/** Makes a plan that was carried out the generation in force. A cycle that changed nothing writes nothing. */
+export async function commit(
+  plan: Plan,
+  head: Commit | null,
+  before: { readonly ledger: Ledger; readonly committed: Generation | null },
+  tools: Committing,
+): Promise<Ledger> {
+  const ledger = { ...before.ledger, due: [], inventory: stillManaged(plan, before.ledger) };
+  const isNew = isAnother(plan.of, head, tools.renderedFor, before.committed);
+  if (!isNew && sameLedger(ledger, before.ledger)) return before.ledger;
+  const next = isNew ? { ...ledger, generation: ledger.generation + 1 } : ledger;
+  if (isNew) await saveGeneration(plan.of, head, next.generation, tools);
+  await writeLedger(tools.state, next);
+  return next;
+}
+
+/** What the desired state names, and what it no longer names but could not be put back yet. */
+function stillManaged(plan: Plan, { inventory }: Ledger): Ledger['inventory'] {
+  const named = new Set(plan.of.resources.map(({ id }) => id));
+  const stuck = new Set([...plan.waiting, ...plan.refused].map(({ id }) => id));
+  return new Map([...inventory].filter(([id]) => named.has(id) || stuck.has(id)));
+}
+
+const sameLedger = (a: Ledger, b: Ledger): boolean =>
+  a.inventory.size === b.inventory.size && a.due.length === b.due.length;
+
+/** A directory, or a commit that is rendered anew in every cycle, is a new generation only when it says something else. */
+function isAnother(
+  candidate: Candidate,
+  head: Commit | null,
+  renderedFor: string,
+  committed: Generation | null,
+): boolean {
+  if ('generation' in candidate.from) return false;
+  if (committed?.renderedFor !== renderedFor || committed.commit?.sha !== head?.sha) return true;
+  const rendered = (of: Omit<Candidate, 'blobs' | 'from'>): string => canonical(of);
+  return rendered(withoutBytes(candidate)) !== rendered(committed.candidate);
+}
+
+function withoutBytes({ blobs: _, from: __, ...rest }: Candidate): Omit<Candidate, 'blobs' | 'from'> {
+  return rest;
+}
+
+/** Its bytes first: a generation is never there without them. */
+async function saveGeneration(
+  candidate: Candidate,
+  head: Commit | null,
+  generation: number,
+  { state, blobs, clock, renderedFor }: Committing,
+): Promise<void> {
+  blobs.adopt(candidate.blobs);
+  await blobs.keep(blobRefsIn(candidate.resources));
+  await writeGeneration(state, {
+    version: 1,
+    generation,
+    commit: head,
+    atMs: clock.now(),
+    renderedFor,
+    candidate: withoutBytes(candidate),
+  });
+}
+
+/** Takes away old generations, and the bytes that nothing refers to any more. */
+export async function tidy(ledger: Ledger, { state, blobs }: Committing): Promise<void> {
+  const kept = await pruneGenerations(state, ledger.generation);
+  try {
+    const generations = await Promise.all(kept.map((n) => readGeneration(state, n)));
+    await blobs.collect(blobRefsIn([generations, [...ledger.inventory.values()]]));
+  } catch (cause) {
+    // Which bytes that generation refers to is not known, so all stay until it is pruned.
+    if (!(cause instanceof GenerationDamaged)) throw cause;
+  }
+}

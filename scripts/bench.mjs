@@ -1,0 +1,158 @@
+// The figures of the README, measured on a booted lab host: medians over batches, printed as a table. Needs root.
+// It boots a lab of its own, so that nothing else on its hosts takes part.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const top = new URL('..', import.meta.url).pathname;
+process.env.HOLDFAST_LAB_NAME ??= 'holdfast-bench';
+const HOST = '2';
+const BATCHES = 9;
+const CYCLES_A_BATCH = 10;
+
+const lab = (...args) =>
+  execFileSync(join(top, 'scripts/lab.sh'), args, {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+const on = (script) => lab('exec', HOST, '--', 'bash', '-c', script).trim();
+const numbers = (text) => text.split(/\s+/).map(Number);
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+const ms = (value) => `${value.toFixed(1)} ms`;
+
+const rows = [];
+const row = (what, value, bound) => {
+  rows.push([what, value, bound]);
+  console.log(`${what.padEnd(66)} ${value.padStart(12)}   ${bound}`);
+};
+
+try {
+  console.log('booting the lab …');
+  lab('up');
+  // From now on a cycle happens when it is asked for.
+  on(
+    `sed -i 's|^schedule: .*|schedule: "0 0 1 1 *"|' /etc/holdfast/agent.yaml && systemctl restart holdfast`,
+  );
+  on(waitForCycle('true'));
+  daemonCycle();
+  processesStarted();
+  oneShot();
+  residentMemory();
+  thousandResources();
+} finally {
+  lab('down');
+}
+
+// ---- the measurements -------------------------------------------------------------------------
+
+// Runs ACT and waits until status.json is newer than it was. A shell line for the host.
+function waitForCycle(act) {
+  return `f=/run/holdfast/agent/status.json; b=$(stat -c %Y%y $f 2>/dev/null); ${act};
+    for i in $(seq 500); do a=$(stat -c %Y%y $f 2>/dev/null); [ "$a" != "$b" ] && break; read -rt 0.02 <> <(:) || :; done`;
+}
+
+// Agent and children are one control group, which the kernel counts in microseconds.
+function daemonCycle() {
+  const usage = `grep -h ^usage_usec /sys/fs/cgroup/system.slice/holdfast.service/cpu.stat | cut -d' ' -f2`;
+  const total = [];
+  for (let batch = 0; batch <= BATCHES; batch++) {
+    const cycles = Array.from({ length: CYCLES_A_BATCH }, () =>
+      waitForCycle('systemctl reload holdfast'),
+    ).join('\n');
+    const [before, after] = numbers(on(`${usage}\n${cycles}\n${usage}`));
+    if (batch > 0) total.push((after - before) / 1000 / CYCLES_A_BATCH); // the first one warms up
+  }
+  const transport = gitTransport();
+  row('daemon, one cycle without a change, Git transport included', ms(median(total)), '');
+  row('  the Git transport alone (git ls-remote over SSH)', ms(transport), '');
+  row('  the cycle besides the Git transport', ms(median(total) - transport), 'bar: under 60 ms');
+}
+
+// user + sys of a shell command and its children, in ms, from bash's own clock: median of many.
+function cpuOf(command, times) {
+  const text = on(
+    `TIMEFORMAT='%U %S'; for i in $(seq ${times}); do { time ${command} >/dev/null 2>&1; } 2>&1; done`,
+  );
+  return median(text.split('\n').map((line) => numbers(line).reduce((a, b) => a + b) * 1000));
+}
+
+function gitTransport() {
+  const ssh =
+    'ssh -F /dev/null -i /etc/holdfast/deploy_key -o BatchMode=yes -o UserKnownHostsFile=/etc/holdfast/known_hosts';
+  // Ten a sample: bash's clock counts in milliseconds.
+  const ten = `for j in 1 2 3 4 5 6 7 8 9 10; do GIT_SSH_COMMAND="${ssh}" git ls-remote git@10.1.0.254:/srv/state.git refs/heads/main; done`;
+  return cpuOf(`bash -c '${ten.replaceAll("'", "'\\''")}'`, BATCHES) / 10;
+}
+
+// Every fork takes the next number in the host's own pid namespace; a thread takes one too.
+function processesStarted() {
+  const last = `cut -d' ' -f5 /proc/loadavg`;
+  const counts = [];
+  for (let n = 0; n < BATCHES; n++) {
+    const quiet = numbers(on(`${last}; ${waitForCycle('true').replace('seq 500', 'seq 20')}; ${last}`));
+    const asked = numbers(
+      on(
+        `${last}; ${waitForCycle('systemctl reload holdfast').replace('break', ':').replace('seq 500', 'seq 20')}; ${last}`,
+      ),
+    );
+    counts.push(asked[1] - asked[0] - (quiet[1] - quiet[0]));
+  }
+  row('  processes and threads that such a cycle starts', String(median(counts)), '');
+}
+
+function oneShot() {
+  on('systemctl stop holdfast');
+  row(
+    'one-shot "holdfast converge" without a change, CPU',
+    ms(cpuOf('holdfast converge', 15)),
+    'bar: under 300 ms',
+  );
+  row('  of which an empty node', ms(cpuOf('node -e 0', 15)), '');
+  row('"holdfast status", CPU', ms(cpuOf('holdfast status', 15)), '');
+  on('systemctl start holdfast');
+}
+
+function residentMemory() {
+  const cycles = Array.from({ length: 200 }, () => waitForCycle('systemctl reload holdfast')).join('\n');
+  const kib = on(
+    `${cycles}\ngrep VmRSS /proc/$(systemctl show -p MainPID --value holdfast)/status | tr -dc 0-9`,
+  );
+  row(
+    'daemon, resident memory after 200 cycles',
+    `${(Number(kib) / 1024).toFixed(1)} MiB`,
+    'bar: under 75 MiB',
+  );
+}
+
+// A generated state directory: 1,000 files for every host. The whole command, start included.
+function thousandResources() {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
+  try {
+    mkdirSync(join(folder, 'state'));
+    execFileSync('cp', ['-r', `${top}desired-state/.`, join(folder, 'state')]);
+    const files = Array.from(
+      { length: 1000 },
+      (_, n) =>
+        `  /etc/holdfast-bench/${n}.conf: { content: "number <%= ${n} %> of <%= it.node.name %>\\n" }`,
+    );
+    writeFileSync(join(folder, 'state/hosts/kubernetes-node-2.yaml'), `files:\n${files.join('\n')}\n`);
+    execFileSync('sh', [
+      '-c',
+      `tar -C ${folder} -c state | ${top}scripts/lab.sh exec ${HOST} -- tar -xC /root`,
+    ]);
+    const wall = on(
+      `cd /root; TIMEFORMAT=%R; for i in 1 2 3 4 5; do { time holdfast plan --from state >/dev/null 2>&1; } 2>&1; done`,
+    );
+    const empty = on(
+      `TIMEFORMAT=%R; for i in 1 2 3 4 5; do { time holdfast plan --from /usr/share/holdfast/desired-state >/dev/null 2>&1; } 2>&1; done`,
+    );
+    const [whole, base] = [wall, empty].map((text) => median(numbers(text)) * 1000);
+    row('"holdfast plan" of 1,000 resources more, whole command', ms(whole), '');
+    row('  the same without them', ms(base), '');
+    row('  what the 1,000 resources cost', ms(whole - base), 'bar: under 500 ms');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,193 @@
+import { describe, expect, it } from 'vitest';
+import { parseAgentConfig } from '../../agent/config.ts';
+import { formatDiagnostic } from '../../agent/desired/diagnostics.ts';
+
+const URL = 'repository: { url: "git@git.home:state.git" }\n';
+const said = (text: string): readonly string[] =>
+  parseAgentConfig(text, '/etc/holdfast/agent.yaml').diagnostics.map(
+    (diagnostic) =>
+      formatDiagnostic(diagnostic, { colour: false })
+        .split('\n')[0]
+        ?.replace('/etc/holdfast/agent.yaml', 'agent.yaml') ?? '',
+  );
+
+describe('agent.yaml', () => {
+  it('needs no more than the repository', () => {
+    expect(parseAgentConfig(URL, 'agent.yaml')).toEqual({
+      config: {
+        repository: {
+          url: 'git@git.home:state.git',
+          shownUrl: 'git@git.home:state.git',
+          branch: 'main',
+          path: '.',
+          sshKey: undefined,
+          knownHosts: undefined,
+          caFile: undefined,
+        },
+        schedule: '*/30 * * * * *',
+        splayMs: 5000,
+        hostname: null,
+        status: { port: 9463 },
+      },
+      diagnostics: [],
+    });
+  });
+
+  it('may say all of it', () => {
+    const text = `repository:
+  url: https://x:token@git.home/state.git
+  branch: live
+  path: clusters/home
+  sshKey: /etc/holdfast/deploy_key
+  knownHosts: /etc/holdfast/known_hosts
+schedule: "0 */5 * * * mon-fri"
+splay: 500ms
+hostname: kubernetes-node-2
+status: { port: 9464 }
+`;
+    expect(parseAgentConfig(text, 'agent.yaml').config).toMatchObject({
+      repository: { shownUrl: 'https://***@git.home/state.git', branch: 'live', path: 'clusters/home' },
+      splayMs: 500,
+      hostname: 'kubernetes-node-2',
+      status: { port: 9464 },
+    });
+  });
+
+  it.each([
+    ['git@git.home:state.git'],
+    ['ssh://git@git.home:2222/state.git'],
+    ['https://git.home/state.git'],
+    ['/srv/state.git'],
+    ['file:///srv/state.git'],
+  ])('follows %s', (url) => {
+    expect(parseAgentConfig(`repository: { url: "${url}" }`, 'agent.yaml').config?.repository.url).toBe(url);
+  });
+
+  it.each(['* * * * *', '*/30 * * * * *', '0 0 4 * * sun', '0,30 8-18/2 1 jan-mar 7'])(
+    'takes the schedule %s',
+    (schedule) => {
+      expect(said(`${URL}schedule: "${schedule}"`)).toEqual([]);
+    },
+  );
+});
+
+describe('a mistake in agent.yaml:', () => {
+  it.each([
+    ['nothing in it', '', ['agent.yaml: is empty. Write repository: { url: "git@git.home:state.git" }.']],
+    [
+      'no repository',
+      'splay: 5s\n',
+      ['agent.yaml:1:1: repository: is missing. Write repository: { url: "git@git.home:state.git" }.'],
+    ],
+    [
+      'no address',
+      'repository: { branch: main }\n',
+      [
+        'agent.yaml:1:1: repository.url: is missing. Write it as in git@git.home:state.git, ssh://git@git.home/state.git, https://git.home/state.git or /srv/state.git.',
+      ],
+    ],
+    [
+      'an address without protection',
+      'repository: { url: "http://git.home/state.git" }',
+      [
+        'agent.yaml:1:20: repository.url: what comes this way is not protected: whoever sits between would be root on this host. Use SSH or https.',
+      ],
+    ],
+    [
+      'a path that is not absolute',
+      'repository: { url: state.git }',
+      [
+        'agent.yaml:1:20: repository.url: is neither an address nor an absolute path. Write it as in git@git.home:state.git, ssh://git@git.home/state.git, https://git.home/state.git or /srv/state.git.',
+      ],
+    ],
+    [
+      'an address that runs a command',
+      'repository: { url: "ext::sh -c id" }',
+      [
+        'agent.yaml:1:20: repository.url: is not a Git address. Write it as in git@git.home:state.git, ssh://git@git.home/state.git, https://git.home/state.git or /srv/state.git.',
+      ],
+    ],
+    [
+      'an option for an address',
+      'repository: { url: "--upload-pack=id" }',
+      [
+        'agent.yaml:1:20: repository.url: is not a Git address. Write it as in git@git.home:state.git, ssh://git@git.home/state.git, https://git.home/state.git or /srv/state.git.',
+      ],
+    ],
+    [
+      'a misspelt key',
+      'repository: { url: /srv/x, brnach: main }',
+      ['agent.yaml:1:28: repository.brnach: unknown key. Did you mean "branch"?'],
+    ],
+    [
+      'an option for a branch',
+      'repository: { url: /srv/x, branch: "--x" }',
+      ['agent.yaml:1:36: repository.branch: "--x" is not a branch. Write the name of a branch, as in main.'],
+    ],
+    [
+      'a folder outside',
+      'repository: { url: /srv/x, path: ../y }',
+      [
+        "agent.yaml:1:34: repository.path: is not a folder of the repository. Write it from the repository's root, as in clusters/home.",
+      ],
+    ],
+    [
+      'a key that is not absolute',
+      'repository: { url: /srv/x, sshKey: deploy_key }',
+      [
+        'agent.yaml:1:36: repository.sshKey: "deploy_key" is not an absolute path. Begin it with "/", as in /deploy_key.',
+      ],
+    ],
+    [
+      'too few fields of a schedule',
+      `${URL}schedule: "* * * *"\n`,
+      [
+        'agent.yaml:2:11: schedule: a schedule has 5 fields, or 6 with seconds in front, and this has 4. Write it as in "*/30 * * * * *" for every 30 seconds.',
+      ],
+    ],
+    [
+      'a second that does not exist',
+      `${URL}schedule: "60 * * * * *"\n`,
+      [
+        'agent.yaml:2:11: schedule: "60" does not name seconds. Write numbers from 0 to 59, as in *, 0, 1-5 or */10.',
+      ],
+    ],
+    [
+      'a schedule in words',
+      `${URL}schedule: 30s\n`,
+      [
+        'agent.yaml:2:11: schedule: a schedule has 5 fields, or 6 with seconds in front, and this has 1. Write it as in "*/30 * * * * *" for every 30 seconds.',
+      ],
+    ],
+    [
+      'a splay without a unit',
+      `${URL}splay: 5\n`,
+      ['agent.yaml:2:8: splay: 5 is not a duration. Write a number and a unit (ms, s, m, h, d), as in 5s.'],
+    ],
+    [
+      'a hostname with its domain',
+      `${URL}hostname: pi-1.home\n`,
+      [
+        'agent.yaml:2:11: hostname: "pi-1.home" is not a hostname. Write the short hostname in lower case, as in kubernetes-node-2.',
+      ],
+    ],
+    [
+      'signatures, which nobody checks yet',
+      `${URL}verify: { mode: head }\n`,
+      [
+        'agent.yaml:2:9: verify: verifying signatures comes with a later release of Holdfast. Remove "verify", so that nobody relies on it yet.',
+      ],
+    ],
+  ])('%s', (_, text, sentences) => {
+    expect(said(text)).toEqual(sentences);
+  });
+
+  it('never shows the token of an address', () => {
+    const { diagnostics } = parseAgentConfig(
+      'repository: { url: "https://hunter2@git.home/s.git", brnach: x }',
+      'agent.yaml',
+    );
+    const shown = formatDiagnostic(diagnostics[0]!, { colour: false });
+    expect(shown).toContain('https://*******@git.home/s.git');
+  });
+});

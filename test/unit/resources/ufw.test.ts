@@ -1,0 +1,150 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Host } from '../../../agent/host/host.ts';
+import { ufw as kind } from '../../../agent/resources/ufw.ts';
+import { ufwRules } from '../../../agent/resources/ufw-rules.ts';
+import { FakeHost } from '../../support/fake-host.ts';
+import { installUfw, type FakeUfw } from '../../support/fake-ufw.ts';
+
+let fake: FakeHost;
+let ufw: FakeUfw;
+let host: Host;
+beforeEach(async () => {
+  fake = new FakeHost();
+  ufw = installUfw(fake);
+  host = fake.host();
+  const spec = { rules: ['allow 22/tcp', 'limit 2380/tcp'] };
+  const scope = new Map([['host', ufwRules.scope(spec)]]);
+  const seen = (await ufwRules.observe(scope, host)).get('host')!;
+  const { to }: any = ufwRules.target(spec, seen, PLANNING);
+  await ufwRules.enforce('host', to, host);
+});
+
+const PLANNING = { name: 'host', coming: new Set<string>() };
+const observe = async (): Promise<any> => (await kind.observe(new Map([['host', null]]), host)).get('host');
+const ON = { enabled: true, live: 'whole' };
+const OFF = { enabled: false, live: 'off' };
+
+describe('the firewall', () => {
+  it('is enabled and disabled, and needs nothing the second time', async () => {
+    expect(await observe()).toEqual(OFF);
+    for (const enabled of [true, false]) {
+      const target: any = kind.target({ enabled }, await observe(), PLANNING);
+      expect(target).toEqual({ to: enabled ? ON : OFF });
+      await kind.enforce('host', target.to, host);
+      expect(await observe()).toEqual(target.to);
+      const effects = fake.log.length;
+      await kind.enforce('host', target.to, host);
+      expect(fake.log.length).toBe(effects);
+    }
+  });
+
+  it.each([
+    [
+      'a rule is gone from the kernel',
+      (text: string) => text.replace('-A ufw-user-input -p tcp --dport 22 -j ACCEPT\n', ''),
+    ],
+    ['a rule was turned round', (text: string) => text.replace('--dport 22 -j ACCEPT', '--dport 22 -j DROP')],
+    ['the chain is empty', (text: string) => text.replaceAll(/^-A ufw-user-input .*\n/gm, '')],
+    ['nothing leads to it', (text: string) => text.replace('-A INPUT -j ufw-before-input\n', '')],
+    ['the policy lets everybody in', (text: string) => text.replace(':INPUT DROP', ':INPUT ACCEPT')],
+    [
+      'an accept of before.rules is gone',
+      (text: string) => text.replace('-A ufw-before-input -i lo -j ACCEPT\n', ''),
+    ],
+  ])('is drift when %s, in either family', async (_what, damage) => {
+    for (const six of ['', '6'] as const) {
+      await kind.enforce('host', ON, host);
+      const whole = ufw.kernel[six];
+      ufw.kernel[six] = damage(whole.replaceAll('ufw6', 'ufw')).replaceAll(
+        /\bufw-/g,
+        six === '' ? 'ufw-' : 'ufw6-',
+      );
+      expect(ufw.kernel[six]).not.toBe(whole);
+      expect(await observe()).toEqual({ enabled: true, live: 'missing' });
+      expect(kind.describe(await observe(), ON, {} as never).summary).toEqual([
+        'load its chains again (some of them were gone from the kernel)',
+      ]);
+      ufw.kernel[six] = whole;
+    }
+  });
+
+  it('is the same in the kernel’s spelling as in ufw’s', async () => {
+    await kind.enforce('host', ON, host);
+    ufw.kernel[''] = ufw.kernel['']
+      .replace('-p tcp --dport 22 -j ACCEPT', '-p tcp -m tcp --dport 22 -j ACCEPT')
+      .replace('-m recent --set', '-m recent --set --name DEFAULT --mask 255.255.255.255 --rsource');
+    expect(await observe()).toEqual(ON);
+  });
+
+  it('that was broken before is not broken again on the way back', async () => {
+    expect(kind.settled({ enabled: true, live: 'missing' }, ON)).toBe(true);
+    expect(kind.settled(ON, { enabled: true, live: 'missing' })).toBe(false);
+    await kind.enforce('host', { enabled: true, live: 'missing' }, host);
+    expect(await observe()).toEqual(ON);
+  });
+
+  it('is put back as it was even where file and kernel disagreed', async () => {
+    for (const before of [
+      { enabled: true, live: 'off' },
+      { enabled: false, live: 'whole' },
+    ] as const) {
+      await kind.enforce('host', before, host);
+      expect(await observe()).toEqual(before);
+      await kind.enforce('host', ON, host);
+      await kind.enforce('host', before, host);
+      expect(await observe()).toEqual(before);
+      expect(fake.text('/etc/ufw/ufw.conf')).toContain('LOGLEVEL=low');
+    }
+  });
+
+  it('waits for ufw to be installed, and has nothing to do where it is not wanted', async () => {
+    fake.files.delete('/usr/sbin/ufw');
+    expect(await observe()).toBeNull();
+    expect(kind.target({ enabled: true }, null, PLANNING)).toEqual({ waiting: 'ufw is not installed yet' });
+    expect(kind.target({ enabled: false }, null, PLANNING)).toEqual({ to: null });
+  });
+
+  it('cannot be judged when the kernel does not answer: unknown is not off', async () => {
+    fake.simulated.unshift((argv) =>
+      argv[0] === 'iptables-save' ? { exitCode: 4, stdout: '', stderr: 'Permission denied\n' } : null,
+    );
+    await expect(observe()).rejects.toThrow(
+      'What the firewall does cannot be seen: "iptables-save" exited with 4: Permission denied',
+    );
+  });
+
+  it('of a host whose kernel has no IPv6 is judged by IPv4 alone', async () => {
+    fake.kernel.delete('net/ipv6/conf/all/disable_ipv6');
+    await kind.enforce('host', ON, host);
+    ufw.kernel['6'] = 'nothing';
+    expect(await observe()).toEqual(ON);
+  });
+});
+
+describe('chains that ufw left without hooks', () => {
+  const flush = (text: string): string => text.replaceAll(/^-A (INPUT|FORWARD|OUTPUT) .*\n/gm, '');
+
+  it('are hooked in again before ufw is started, or it would shut everybody out', async () => {
+    await kind.enforce('host', ON, host);
+    ufw.kernel[''] = flush(ufw.kernel['']);
+    const before = fake.log.length;
+    fake.simulated.unshift((argv, at) => {
+      if (argv[0] !== 'iptables') return null;
+      at.log.push(argv.join(' '));
+      return { exitCode: 0, stdout: '', stderr: '' };
+    });
+    await kind.enforce('host', ON, host);
+    const told = fake.log.slice(before);
+    expect(told[0]).toBe('ufw --force disable');
+    expect(told.slice(1, 7)).toEqual([
+      'iptables --wait 10 -A INPUT -j ufw-before-logging-input',
+      'iptables --wait 10 -A INPUT -j ufw-before-input',
+      'iptables --wait 10 -A INPUT -j ufw-after-input',
+      'iptables --wait 10 -A INPUT -j ufw-after-logging-input',
+      'iptables --wait 10 -A INPUT -j ufw-reject-input',
+      'iptables --wait 10 -A INPUT -j ufw-track-input',
+    ]);
+    expect(told).toHaveLength(2 + 3 * 6);
+    expect(told.at(-1)).toBe('ufw --force enable');
+  });
+});
