@@ -13,6 +13,7 @@ import type { Source } from '../source/source.ts';
 import { BlobStore } from '../transaction/blobs.ts';
 import { CommandRefused, EXIT, type CommonOptions, type Environment } from './environment.ts';
 import type { Places } from './places.ts';
+import { withProgress } from './progress.ts';
 
 export type Opening = {
   readonly options: CommonOptions & { readonly from?: string };
@@ -48,7 +49,7 @@ export async function openTools(
     identity,
     clock: machine.clock,
     log,
-    announce: (step: Step) => log.debug({ event: 'step', sentence: `Now: ${stepName(step)}` }),
+    announce: (step: Step) => announce(step, environment),
   };
 }
 
@@ -85,5 +86,24 @@ async function sourceOf(
   });
   const addresses = (): readonly string[] => [...identity().addresses.values()].flat();
   const nowMs = (): number => machine.clock.now();
-  return sourceFromGit({ repository, git, checkouts, render, renderedFor, addresses, checkAddress, nowMs });
+  const source = sourceFromGit({
+    repository,
+    git,
+    checkouts,
+    render,
+    renderedFor,
+    addresses,
+    checkAddress,
+    nowMs,
+  });
+  return {
+    newest: (before) =>
+      withProgress(`asking ${repository.shownUrl}`, environment, () => source.newest(before)),
+  };
+}
+
+/** Each step as it begins: at a terminal for whoever waits, otherwise for whoever asked for debug lines. */
+function announce(step: Step, { watched, err, log }: Environment): void {
+  if (watched) err(`now: ${stepName(step)}\n`);
+  else log.debug({ event: 'step', sentence: `Now: ${stepName(step)}` });
 }

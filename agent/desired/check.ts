@@ -12,7 +12,7 @@ export function complaints(issues: readonly z.core.$ZodIssue[]): readonly Compla
   const all = issues.flatMap(complaintsOf);
   // What an unknown key was meant to be is then missing, and its map then lacks something: said once is enough.
   const explained = new Set(all.flatMap(({ explains }) => (explains ?? []).map(formatKeyPath)));
-  const left = all.filter(({ path, isMissing }) => true);
+  const left = all.filter(({ path, isMissing }) => !isMissing || !explained.has(formatKeyPath(path)));
   // One sentence a place: a value of the wrong type also fails every check that follows.
   return [
     ...new Map(left.toReversed().map((found) => [formatKeyPath(found.path), found])).values(),

@@ -36,8 +36,8 @@ export function strictly(onRead: (path: string) => void): <T extends object>(val
     };
     const proxy = new Proxy(inner, {
       get: (target, key) => member(target, key, path),
-      set: refuse,
       deleteProperty: refuse,
+      // Setting a member comes here too.
       defineProperty: refuse,
     });
     wrapped.set(inner, proxy);

@@ -40,12 +40,8 @@ export async function readChains(
   };
 }
 
-const rule = (target: string, name?: string, value = ''): ChainRule => ({
-  options: name === undefined ? [] : [{ name, value, negated: false }],
-  target,
-  tuple: null,
-});
-const shut: Chain = { policy: 'DROP', rules: [rule('ACCEPT', 'in-interface', 'lo')] };
+const rule = (target: string, match = ''): ChainRule => ({ match, target, tuple: null });
+const shut: Chain = { policy: 'DROP', rules: [rule('ACCEPT', '-i lo')] };
 
 /** ufw's chains as it will load them, below what others have in the built-in ones. */
 function afterStart(now: Chains, files: readonly Chains[], prefix: string, settings: UfwSettings): Chains {
@@ -62,7 +58,7 @@ function afterStart(now: Chains, files: readonly Chains[], prefix: string, setti
   add(`${prefix}-skip-to-policy-input`, rule(inputPolicy));
   if (inputPolicy === 'REJECT') add(`${prefix}-reject-input`, rule('REJECT'));
   if (inputPolicy === 'ACCEPT')
-    add(`${prefix}-track-input`, rule('ACCEPT', 'protocol', 'tcp'), rule('ACCEPT', 'protocol', 'udp'));
+    add(`${prefix}-track-input`, rule('ACCEPT', '-p tcp'), rule('ACCEPT', '-p udp'));
   const primary = ['before', 'after', 'reject', 'track'].map((kind) => rule(`${prefix}-${kind}-input`));
   const input = now.get('INPUT')?.rules ?? [];
   const isHooked = input.some(({ target }) => target === `${prefix}-before-input`);

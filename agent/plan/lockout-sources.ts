@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import type { Chains } from '../resources/ufw-chains.ts';
+import { optionsOf, type Chains } from '../resources/ufw-chains.ts';
 import { allRules, familyOf, verdict, type Packet } from './lockout-verdict.ts';
 
 /** Nobody's addresses (RFC 5737, RFC 3849): they stand for the world at large. */
@@ -14,7 +14,7 @@ export function someoneReaches(
   neighbours: readonly string[],
   chains: Chains,
 ): boolean {
-  const options = allRules(chains).flatMap((rule) => rule.options);
+  const options = allRules(chains).flatMap(optionsOf);
   const named = (what: string): readonly string[] =>
     options.filter(({ name, negated }) => name === what && !negated).flatMap(({ value }) => value.split(','));
   const sources = [...new Set([...STRANGERS, ...neighbours, ...named('source').flatMap(endsOf)])];

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { protocolName } from '../resources/ufw-match.ts';
-import type { ChainRule, Chains, Option } from '../resources/ufw-chains.ts';
+import { optionsOf, type ChainRule, type Chains, type Option } from '../resources/ufw-chains.ts';
 
 /** The first packet of a flow that comes in: to a port of this host, or of a protocol without ports. */
 export type Packet = {
@@ -29,7 +29,7 @@ const DEEPEST = 32;
 
 function walk(name: string, packet: Packet, chains: Chains, depth: number): PacketVerdict | null {
   for (const rule of chains.get(name)?.rules ?? []) {
-    if (rule.target === '' || !rule.options.every((option) => matches(option, packet))) continue;
+    if (rule.target === '' || !optionsOf(rule).every((option) => matches(option, packet))) continue;
     if (rule.target === 'RETURN') return null;
     if (rule.target === 'ACCEPT') return { accepted: true, by: rule.tuple };
     if (rule.target === 'DROP' || rule.target === 'REJECT') return { accepted: false, by: rule.tuple };

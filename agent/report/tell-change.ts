@@ -9,12 +9,12 @@ const VERBS = {
 };
 
 /** What was changed, or was begun and failed. */
-export function tellChange(before: Status | null, change: LastChange): readonly Told[] {
+export function tellChange(before: Status | null, now: Status, change: LastChange): readonly Told[] {
   const fields = {
     commit: change.commit?.sha ?? '',
     outcome: change.failure === null ? 'changed' : 'failed',
   };
-  if (change.failure !== null) return [{ ...tellFailed(before, change, change.failure), fields }];
+  if (change.failure !== null) return [{ ...tellFailed(before, now, change, change.failure), fields }];
   const each = change.changes.map((one) =>
     (one.why === 'drift' ? warn : info)(
       one.why === 'drift' ? 'drift' : 'change',
@@ -26,11 +26,10 @@ export function tellChange(before: Status | null, change: LastChange): readonly 
 }
 
 /** It is tried again in every cycle, and is news only when it fails in another way. */
-function tellFailed(before: Status | null, change: LastChange, failure: string): Told {
+function tellFailed(before: Status | null, now: Status, change: LastChange, failure: string): Told {
   const ids = change.changes.map(({ id }) => id).join(', ');
-  const last = before?.lastChange;
   const asBefore =
-    last?.failure === failure && last.of === change.of && last.changes.map(({ id }) => id).join(', ') === ids;
+    before?.outcome === 'failed' && before.why === failure && before.source.head === now.source.head;
   const what = ids === '' ? '' : ` It was to change ${ids}.`;
   return {
     level: asBefore ? 'debug' : 'error',

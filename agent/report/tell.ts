@@ -12,7 +12,7 @@ export function tell(before: Status | null, now: Status, changes: readonly LastC
   const told = [
     ...tellIdentity(before, now),
     ...tellSource(before, now),
-    ...changes.flatMap((change) => tellChange(before, change)),
+    ...changes.flatMap((change) => tellChange(before, now, change)),
     ...tellStanding(before, now),
     ...now.notices
       .filter((notice) => !before?.notices.includes(notice))

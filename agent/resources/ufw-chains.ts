@@ -2,7 +2,8 @@
 export type Option = { readonly name: string; readonly value: string; readonly negated: boolean };
 
 export type ChainRule = {
-  readonly options: readonly Option[];
+  /** What it matches, as written: `optionsOf` takes it apart, which most rules never need. */
+  readonly match: string;
   /** ACCEPT, DROP, a chain's name, … ; empty when the rule only counts. */
   readonly target: string;
   /** The words of the `### tuple ###` above it in a rules file. */
@@ -13,6 +14,8 @@ export type ChainRule = {
 export type Chain = { readonly policy: string | null; readonly rules: readonly ChainRule[] };
 export type Chains = ReadonlyMap<string, Chain>;
 
+const TUPLE = '### tuple ### ';
+
 /** The filter table of iptables-save's output, or of a file for iptables-restore: they share one format. */
 export function parseChains(text: string, only: (chain: string) => boolean = () => true): Chains {
   const chains = new Map<string, { policy: string | null; rules: ChainRule[] }>();
@@ -21,22 +24,28 @@ export function parseChains(text: string, only: (chain: string) => boolean = () 
     chains.set(name, known);
     return known;
   };
-  let table = 'filter';
+  let isFilter = true;
   let tuple: string | null = null;
   for (const line of text.split('\n')) {
-    if (line.startsWith('*')) table = line.slice(1).trim();
-    else if (line === '' || line.startsWith('### END')) tuple = null;
-    else if (line.startsWith('### tuple ### ')) tuple = line.slice('### tuple ### '.length);
-    if (table !== 'filter') continue;
-    const declared = /^:(\S+) (\S+)/.exec(line);
-    if (declared !== null && only(declared[1]!))
-      chain(declared[1]!).policy = declared[2] === '-' ? null : declared[2]!;
-    const [, how, name, rest] = /^-([AI]) (\S+)(.*)$/.exec(line) ?? [];
-    if (name === undefined || !only(name)) continue;
-    if (how === 'A') chain(name).rules.push({ ...parseOptions(rest!), tuple });
-    else chain(name).rules.unshift({ ...parseOptions(rest!), tuple });
+    if (line.startsWith('*')) isFilter = line.trim() === '*filter';
+    else if (line === '') tuple = null;
+    else if (line.startsWith(TUPLE)) tuple = line.slice(TUPLE.length);
+    if (!isFilter || !(line.startsWith(':') || line.startsWith('-'))) continue;
+    const [word = '', second = ''] = line.split(' ', 2);
+    const name = line.startsWith(':') ? word.slice(1) : second;
+    if (!only(name)) continue;
+    if (line.startsWith(':')) chain(name).policy = second === '-' ? null : second;
+    else if (word === '-A') chain(name).rules.push(ruleOf(line, name, tuple));
+    else if (word === '-I') chain(name).rules.unshift(ruleOf(line, name, tuple));
   }
   return chains;
+}
+
+const JUMP = / (?:-j|--jump|-g|--goto) (\S+)/;
+
+function ruleOf(line: string, chain: string, tuple: string | null): ChainRule {
+  const match = line.slice('-A '.length + chain.length);
+  return { match, target: JUMP.exec(match)?.[1] ?? '', tuple };
 }
 
 const LONG: Readonly<Record<string, string>> = {
@@ -53,29 +62,22 @@ const LONG: Readonly<Record<string, string>> = {
   'source-ports': 'sports',
   state: 'ctstate',
 };
+const NOT_MATCHES = new Set(['j', 'jump', 'g', 'goto', 'm', 'match']);
 
-function parseOptions(text: string): Pick<ChainRule, 'options' | 'target'> {
-  const words = [...text.matchAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S+)/g)].map((m) => m[1] ?? m[2] ?? m[3]!);
-  const options: Option[] = [];
-  let target = '';
+export function optionsOf({ match }: ChainRule): readonly Option[] {
+  const words = [...match.matchAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S+)/g)].map((m) => m[1] ?? m[2] ?? m[3]!);
+  const options: { name: string; value: string; negated: boolean }[] = [];
   let negated = false;
-  for (let at = 0; at < words.length;) {
-    const word = words[at]!;
-    at += 1;
-    if (word === '!') {
-      negated = true;
-      continue;
+  for (const word of words) {
+    if (word === '!') negated = true;
+    else if (word.startsWith('-')) {
+      const name = word.replace(/^--?/, '');
+      options.push({ name: LONG[name] ?? name, value: '', negated });
+      negated = false;
+    } else {
+      const last = options.at(-1);
+      if (last !== undefined) last.value = last.value === '' ? word : `${last.value} ${word}`;
     }
-    const name = word.replace(/^--?/, '');
-    const value: string[] = [];
-    while (at < words.length && !/^(-|!$)/.test(words[at]!)) {
-      value.push(words[at]!);
-      at += 1;
-    }
-    if (['j', 'jump', 'g', 'goto'].includes(name)) target = value[0] ?? '';
-    else if (name !== 'm' && name !== 'match')
-      options.push({ name: LONG[name] ?? name, value: value.join(' '), negated });
-    negated = false;
   }
-  return { options, target };
+  return options.filter(({ name }) => !NOT_MATCHES.has(name));
 }

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { addressOf } from './ufw-address.ts';
-import type { ChainRule } from './ufw-chains.ts';
+import { optionsOf, type ChainRule } from './ufw-chains.ts';
 
 /** What decides which packets a rule of ufw's own takes. The rest (limits, comments) is spelled differently by the kernel. */
 const COMPARED = new Set([
@@ -34,11 +34,11 @@ export const protocolName = (word: string): string =>
   PROTOCOLS[word] ?? (word === 'icmpv6' ? 'ipv6-icmp' : word);
 
 /** A rule's meaning as sorted words: equal for a line of ufw's files and for what the kernel says it became. */
-export function matchWords({ options, target }: ChainRule): readonly string[] {
-  const said = options
+export function matchWords(rule: ChainRule): readonly string[] {
+  const said = optionsOf(rule)
     .filter(({ name, value }) => COMPARED.has(name) && !(name === 'protocol' && value === 'all'))
     .map(({ name, value, negated }) => `${negated ? '!' : ''}${name}=${normal(name, value)}`);
-  return [...said.toSorted(), `→ ${target}`];
+  return [...said.toSorted(), `→ ${rule.target}`];
 }
 
 function normal(name: string, value: string): string {

@@ -6,7 +6,7 @@ import { request } from 'node:https';
 import { parseArgs } from 'node:util';
 
 const EVERY_MS = 20;
-const TIMEOUT_MS = 1_000;
+const TIMEOUT_MS = 2_000;
 const FAILURES_TOLD = 500;
 
 const { values } = parseArgs({

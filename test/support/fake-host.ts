@@ -42,6 +42,8 @@ export class FakeHost {
   readonly watched: (() => unknown)[] = [];
   /** Called before each effect; throw to refuse it. */
   beforeEffect: (what: string, n: number) => void = () => {};
+  /** Called after each effect: what throws here has been done all the same. */
+  afterEffect: (what: string, n: number) => void = () => {};
   /** What a validator says of the staged bytes of `path`. */
   verdict: (argv: readonly string[], path: string, staged: ReadonlyMap<string, FileOnDisk>) => Verdict =
     () => ({
@@ -75,10 +77,12 @@ export class FakeHost {
   }
 
   effect(what: string, act: () => void): void {
-    this.beforeEffect(what, this.log.length);
+    const n = this.log.length;
+    this.beforeEffect(what, n);
     this.log.push(what);
     this.timeline.push(what);
     act();
+    this.afterEffect(what, n);
   }
 
   host(atRest = false): Host {

@@ -291,6 +291,11 @@ describe('rules of the firewall', () => {
   });
 });
 
+it('a kernel parameter may be spaced as people do', async () => {
+  const files = inDefaults('ip_nonlocal_bind: 1', 'ip_nonlocal_bind: " 4096  131072\\t6291456 "');
+  expect((await resource(files, 'sysctl[net.ipv4.ip_nonlocal_bind]')).spec).toBe('4096 131072 6291456');
+});
+
 describe('layers', () => {
   const files = lesson({
     'roles/control-plane.yaml':
@@ -349,8 +354,12 @@ describe('a commit', () => {
   });
 
   it('with only a warning is a candidate, and the warning goes with it', async () => {
-    const { warnings } = await candidate(inCluster('secret12', 'changeme'));
-    expect(warnings?.map(({ path }) => path)).toEqual(['vrrp.authPass']);
+    const files = { ...inCluster('secret12', 'changeme'), 'hosts/kubernetes-node-2.yml': '{}' };
+    const { warnings } = await candidate(files);
+    expect(warnings?.map(({ file, path }) => [file, path])).toEqual([
+      ['cluster.yaml', 'vrrp.authPass'],
+      ['hosts/kubernetes-node-2.yml', ''],
+    ]);
   });
 
   it("with a mistake in another host's layer is this host's all the same", async () => {

@@ -53,6 +53,20 @@ describe('a diagnostic', () => {
     ]);
   });
 
+  it('points at the line of a long tag on which the word stands, and never behind its end', async () => {
+    const pointed = async (template: string) =>
+      (await said(lesson({ 'files/keepalived.conf.eta': template }))).map((text) => text.split(': ')[0]);
+    expect(await pointed('<%\n  const a = 1;\n  const b = it.node.sate;\n%>\n')).toEqual([
+      'files/keepalived.conf.eta:3:21',
+    ]);
+    expect(await pointed('<% const { sate: a } = it["node"] %>\nsate\n')).toEqual([
+      'files/keepalived.conf.eta:1:12',
+    ]);
+    expect(await pointed('<% const a = it.node["sa" + "te"] %>\nsate\n')).toEqual([
+      'files/keepalived.conf.eta:1:1',
+    ]);
+  });
+
   it('points into a template that stands in a YAML block', async () => {
     const rule = `- |
       <% for (const peer of it.peers) { %>

@@ -34,7 +34,7 @@ describe.each(Object.entries(editorSchemas()))('%s', (_, schema) => {
   });
 
   it('describes every key', () => {
-    const all = [...keys(schema as Schema, '')];
+    const all = [...keys(schema, '')];
     expect(all.length).toBeGreaterThan(5);
     expect(all.filter(([, description]) => !description).map(([path]) => path)).toEqual([]);
   });

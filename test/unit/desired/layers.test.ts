@@ -12,9 +12,7 @@ const values = ({ files, sysctls, units, packages, ufw }: Merged): unknown => ({
   ...Object.fromEntries(
     Object.entries({ files, sysctls, units, packages }).map(([section, entries]) => [
       section,
-      [...entries]
-        .map(([name, { value }]) => [name, value])
-        .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
+      [...entries].map(([name, { value }]) => ({ name, value })).sort((a, b) => (a.name < b.name ? -1 : 1)),
     ]),
   ),
   enabled: ufw.enabled?.value,

@@ -568,6 +568,11 @@ const layers: readonly Row[] = [
     ],
   ],
   [
+    'a mistake in the layer of one host, said without naming it',
+    lesson({ 'roles/master.yaml': 'sysctls: { net.ipv4.x: false }\n' }),
+    ['roles/master.yaml:1:24: sysctls["net.ipv4.x"]: false is not a value that the kernel knows. Write 0.'],
+  ],
+  [
     'a mistake in the layer of a role',
     lesson({ 'roles/worker.yaml': 'sysctls: { net.ipv4.x: false }\n' }),
     ['roles/worker.yaml:1:24: sysctls["net.ipv4.x"]: false is not a value that the kernel knows. Write 0.'],

@@ -81,6 +81,7 @@ describe('a template', () => {
     ],
     ['knows its own state', '<%= it.node.role %> <%= it.node.state %>', 'BACKUP BACKUP'],
     ['may ask for what is null', '<% if (it.vrrp.authPass !== null) { %>\nyes\n<% } %>\n', 'yes\n'],
+    ['meets the same node twice as the same', '<%= it.nodes.indexOf(it.nodes[1]) %>', '1'],
     ['may ask whether there is a key', '<%= "priority" in it.node %>', 'true'],
     ['includes another', "<%~ include('greeting') %>", 'hello kubernetes-node-2\n'],
     [

@@ -150,7 +150,7 @@ Packages come first; what needs them is planned when they are there.
 
 waiting:
   file[/etc/haproxy/haproxy.cfg]: it waits for "haproxy", which checks it and is not installed
-  unit[haproxy.service]: it requires file[/etc/haproxy/haproxy.cfg], which waits itself
+  unit[haproxy.service]: systemd knows no such unit (is its package installed?)
 `,
   );
   expect([...(await planned(host, of)).adopts.keys()]).toEqual(['package[haproxy]']);

@@ -1,6 +1,7 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Agent, Origin } from '../../support/git-fixture.ts';
+import { Agent, Origin, temporaryFolder } from '../../support/git-fixture.ts';
 
 describe('pulling a state repository', () => {
   it('gives the head of the branch with author, subject and time', async () => {
@@ -150,13 +151,15 @@ describe('pulling a state repository', () => {
     expect(await agent.pull(moved)).toMatchObject({ outcome: 'offline', head: null });
   });
 
-  it.each([
-    'http://127.0.0.1:1/state.git',
-    'git://127.0.0.1:1/state.git',
-    'ext::touch /tmp/holdfast-was-here',
-  ])('does not fetch from %s', async (url) => {
-    const pulled = await new Agent().pull({ url, branch: 'main' });
-    expect(pulled).toHaveProperty('outcome', 'offline');
-    expect(pulled).toHaveProperty('why', expect.stringContaining('Holdfast does not fetch over'));
-  });
+  it.each(['http://127.0.0.1:1/state.git', 'git://127.0.0.1:1/state.git', 'ext::touch WITNESS'])(
+    'does not fetch from %s',
+    async (address) => {
+      const witness = join(temporaryFolder(), 'ran');
+      const url = address.replace('WITNESS', witness);
+      const pulled = await new Agent().pull({ url, branch: 'main' });
+      expect(pulled).toHaveProperty('outcome', 'offline');
+      expect(pulled).toHaveProperty('why', expect.stringContaining('Holdfast does not fetch over'));
+      expect(existsSync(witness)).toBe(false);
+    },
+  );
 });
