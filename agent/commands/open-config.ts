@@ -5,7 +5,7 @@ import { CommandRefused, type Environment } from './environment.ts';
 export function openConfig(
   path: string,
   environment: Environment,
-  mayBeMissing: true | boolean,
+  mayBeMissing: boolean,
 ): AgentConfig | null {
   const file = environment.machine.readConfig(path);
   if (file === null) {

@@ -38,7 +38,7 @@ export function printPlan(
   }
   if (refused !== null) return EXIT.refused;
   if (plan === null) return cycle.status.outcome === 'no desired state' ? EXIT.noDesiredState : EXIT.failed;
-  return plan.changes.length === 0 ? EXIT.ok : EXIT.changes;
+  return plan.steps.length === 0 ? EXIT.ok : EXIT.changes;
 }
 
 const described = ({ choice }: Cycle, { kinds, blobs }: Tools) =>
@@ -54,7 +54,7 @@ function asJson(cycle: Cycle, tools: Tools): unknown {
     why: cycle.status.why,
     source: cycle.status.source,
     changes: described(cycle, tools),
-    then: plan?.steps.filter((step) => step.do !== 'enforce').map(stepName) ?? [],
+    afterwards: plan?.steps.filter((step) => step.do !== 'enforce').map(stepName) ?? [],
     packagesFirst: plan?.packagesFirst ?? false,
     waiting: plan?.waiting ?? [],
     cannot: plan?.refused ?? [],

@@ -46,7 +46,8 @@ export function formatPlan(plan: Plan, changes: readonly DescribedChange[], pain
 function headline(plan: Plan, count: number): string {
   const { hostname, role, priority } = plan.of.role;
   const who = `${hostname} (${role}${priority === null ? '' : `, priority ${priority}`})`;
-  const what = count === 0 ? 'nothing to do' : count === 1 ? '1 change' : `${count} changes`;
+  const idle = plan.steps.length === 0 ? 'nothing to do' : 'what an earlier change left undone';
+  const what = count === 0 ? idle : count === 1 ? '1 change' : `${count} changes`;
   return `${who} at ${formatFrom(plan.of.from)}: ${what}`;
 }
 

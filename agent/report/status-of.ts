@@ -1,5 +1,6 @@
 import type { Clock, FileReader, Identity } from '../host/host.ts';
 import type { Candidate } from '../desired/candidate.ts';
+import { formatDiagnostic } from '../desired/diagnostics.ts';
 import type { Role } from '../desired/role.ts';
 import type { Choice } from '../plan/choose.ts';
 import { formatFrom } from '../plan/format-plan.ts';
@@ -104,7 +105,7 @@ function outcomeOf(ended: Ended): { readonly outcome: OutcomeName; readonly why:
     return { outcome: 'nothing known', why: found.why ?? 'there is no commit to follow yet.' };
   const [stuck] = choice.plan.refused;
   if (stuck !== undefined) return { outcome: 'failed', why: `${stuck.id}: ${stuck.why}` };
-  const pending = ended.mode === 'dry run' && choice.plan.changes.length > 0;
+  const pending = ended.mode === 'dry run' && choice.plan.steps.length > 0;
   return { outcome: done.length > 0 || pending ? 'changed' : 'in desired state', why: null };
 }
 
@@ -120,5 +121,6 @@ async function notices({ plan }: Choice, { kinds, host }: Describing): Promise<r
         .catch((cause: unknown) => [`${id}: ${cause instanceof Error ? cause.message : String(cause)}`]);
     }),
   );
-  return said.flat();
+  const warnings = (plan.of.warnings ?? []).map((warning) => formatDiagnostic(warning, { colour: false }));
+  return [...warnings, ...said.flat()];
 }

@@ -14,7 +14,7 @@ function tellRefusal(before: Status | null, now: Status): readonly Told[] {
   if (before?.refused?.of === refused.of && before.refused.reasons.join() === refused.reasons.join())
     return [];
   const by = refused.commit === null ? '' : ` by ${refused.commit.author}`;
-  const stays = now.generation > 0 ? `${inForce(now)} stays in force.` : 'Nothing is in force yet.';
+  const stays = now.generation > 0 ? `${inForce(now)} stays in force.` : 'nothing is in force yet.';
   return [
     {
       level: 'error',

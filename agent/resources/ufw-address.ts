@@ -19,7 +19,10 @@ function v4(host: string, mask: string | undefined): Address | null {
   if (bits === null) return null;
   if (bits === 0) return { family: 'v4', address: 'any' };
   if (bits === 32) return { family: 'v4', address: host };
-  return { family: 'v4', address: `${ipaddr.IPv4.networkAddressFromCIDR(`${host}/${bits}`)}/${bits}` };
+  return {
+    family: 'v4',
+    address: `${ipaddr.IPv4.networkAddressFromCIDR(`${host}/${bits}`).toString()}/${bits}`,
+  };
 }
 
 function v6(host: string, mask: string | undefined): Address | null {

@@ -1,7 +1,7 @@
-import type { Host, Json } from '../host/host.ts';
-import { observe } from '../plan/observe.ts';
+import type { Host } from '../host/host.ts';
+import { AT_REST, observe } from '../plan/observe.ts';
 import type { Plan, Step } from '../plan/change.ts';
-import { kindOf, parts, type Id, type Kinds } from '../resources/kind.ts';
+import { kindOf, type Kinds } from '../resources/kind.ts';
 import { runSteps } from './run-steps.ts';
 
 /**
@@ -30,18 +30,14 @@ export class NotAsPlanned extends Error {
 }
 
 async function notAsPlanned(plan: Plan, kinds: Kinds, host: Host): Promise<readonly string[]> {
-  const planned = new Map<Id, Json>(plan.changes.map((change) => [change.id, change.to]));
   const asked = new Map(plan.changes.map((change) => [change.id, change.scope]));
   const { states, unknown } = await observe(asked, kinds, host);
-  const mismatches = [...unknown].map(([id, why]) => `${id}: ${why}`);
-  for (const [id, state] of states) {
+  return plan.changes.flatMap(({ id, to, secret }) => {
+    const state = states.get(id);
+    if (state === undefined) return [`${id}: ${unknown.get(id) ?? AT_REST}`];
     const kind = kindOf(id, kinds);
-    if (kind.settled(planned.get(id)!, state)) continue;
-    const secret = plan.changes.find((change) => change.id === id)!.secret;
-    const { summary } = kind.describe(state, planned.get(id)!, { secret, text: () => '' });
-    mismatches.push(
-      `${id} (${parts(id)[0]}) still needs: ${summary.join(', ') || 'a change that cannot be named'}`,
-    );
-  }
-  return mismatches;
+    if (kind.settled(to, state)) return [];
+    const { summary } = kind.describe(state, to, { secret, text: () => '' });
+    return [`${id} still needs: ${summary.join(', ') || 'a change that cannot be named'}`];
+  });
 }

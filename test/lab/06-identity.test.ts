@@ -11,7 +11,11 @@ const restartWith = (config: string): void => {
 
 describe('a host that the cluster does not know', () => {
   it.each<[string, string, RegExp]>([
-    ['whose hostname is not listed', 'kubernetes-node-33', /kubernetes-node-33.*names only kubernetes-node-1/s],
+    [
+      'whose hostname is not listed',
+      'kubernetes-node-33',
+      /kubernetes-node-33.*names only kubernetes-node-1/s,
+    ],
     ['whose address is another host’s (a cloned card)', 'kubernetes-node-2', /10\.1\.1\.2/],
   ])('%s keeps pulling, changes nothing and says so', async (_what, hostname, pattern) => {
     const config = configured();

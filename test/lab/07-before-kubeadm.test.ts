@@ -24,7 +24,7 @@ describe('a host before kubeadm', () => {
       '/etc/kubernetes/pki/ca.crt',
     );
     expect(messages(host.journal()).join('\n')).toMatch(
-      /file\[\/etc\/haproxy\/haproxy\.cfg\] waits: .*ca\.crt/,
+      /file\[\/etc\/haproxy\/haproxy\.cfg\] is held back: it waits for .*ca\.crt/,
     );
     expect(host.run(['sysctl', '-n', 'net.ipv4.ip_nonlocal_bind']).stdout.trim()).toBe('1');
     expect(host.run(['ufw', 'status']).stdout).toContain('Status: active');
@@ -38,6 +38,8 @@ describe('a host before kubeadm', () => {
       (s) => s.waiting.length === 0 && s.outcome === 'in desired state',
     );
     expect(host.run(['systemctl', 'is-active', 'keepalived']).stdout.trim()).toBe('active');
-    expect(messages(host.journal()).join('\n')).toContain('no longer waits');
+    expect(messages(host.journal()).join('\n')).toContain(
+      'file[/etc/haproxy/haproxy.cfg] is no longer held back',
+    );
   });
 });

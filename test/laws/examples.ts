@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Resource } from '../../agent/resources/kind.ts';
 import { absent, file, pkg, resource, sysctl, unit } from '../support/desired.ts';
-import { FakeHost } from '../support/fake-host.ts';
+import type { FakeHost } from '../support/fake-host.ts';
 import { installUfw } from '../support/fake-ufw.ts';
 
 /** What a host may look like, and what may be wanted of it. */
@@ -19,11 +19,13 @@ const pairs = (
   states: Of<Prepare | { readonly broken: Prepare }>,
   wanted: Of<Wanted>,
 ): fc.Arbitrary<Example> =>
-  fc.record({ state: fc.constantFrom(...states), wanted: fc.constantFrom(...wanted) }).map((of) =>
-    typeof of.state === 'function'
-      ? { prepare: of.state, wanted: of.wanted }
-      : { prepare: of.state.broken, wanted: of.wanted, broken: true },
-  );
+  fc
+    .record({ state: fc.constantFrom(...states), wanted: fc.constantFrom(...wanted) })
+    .map((of) =>
+      typeof of.state === 'function'
+        ? { prepare: of.state, wanted: of.wanted }
+        : { prepare: of.state.broken, wanted: of.wanted, broken: true },
+    );
 
 const several = <T>(of: Of<fc.Arbitrary<T>>): fc.Arbitrary<readonly T[]> => fc.tuple(...of);
 const all =
@@ -51,21 +53,19 @@ const fileExample = several(
       wanted: fc.option(fc.option(look, { nil: 'absent' as const })),
     }),
   ),
-).map(
-  (files): Example => ({
-    prepare: (host) => {
-      for (const { path, there, folder } of files) {
-        if (folder) host.makeFolders(path.slice(0, path.lastIndexOf('/')));
-        if (there) host.put(path, there.text, there.mode, there.owner, there.group);
-      }
-    },
-    wanted: (host) =>
-      files.flatMap(({ path, wanted }) => {
-        if (wanted === null) return [];
-        return [wanted === 'absent' ? absent(path) : file(host, path, wanted.text, wanted)];
-      }),
-  }),
-);
+).map((files): Example => ({
+  prepare: (host) => {
+    for (const { path, there, folder } of files) {
+      if (folder) host.makeFolders(path.slice(0, path.lastIndexOf('/')));
+      if (there) host.put(path, there.text, there.mode, there.owner, there.group);
+    }
+  },
+  wanted: (host) =>
+    files.flatMap(({ path, wanted }) => {
+      if (wanted === null) return [];
+      return [wanted === 'absent' ? absent(path) : file(host, path, wanted.text, wanted)];
+    }),
+}));
 
 // ---- sysctl ----------------------------------------------------------------------------------
 
@@ -83,26 +83,24 @@ const sysctlExample = several(
       wanted: fc.option(fc.constantFrom('0', '1', ' 2 ')),
     }),
   ),
-).map(
-  (keys): Example => ({
-    prepare: (host) => {
-      host.makeFolders('/etc/sysctl.d');
-      for (const { path, live, dropIn } of keys) {
-        if (live !== null) host.kernel.set(path, live);
-        const name = path.replaceAll('.', '~').replaceAll('/', '.');
-        if (dropIn)
-          host.put(
-            `/etc/sysctl.d/99-holdfast-${name}.conf`,
-            dropIn.text,
-            dropIn.mode,
-            dropIn.owner,
-            dropIn.group,
-          );
-      }
-    },
-    wanted: () => keys.flatMap(({ key, wanted }) => (wanted === null ? [] : [sysctl(key, wanted)])),
-  }),
-);
+).map((keys): Example => ({
+  prepare: (host) => {
+    host.makeFolders('/etc/sysctl.d');
+    for (const { path, live, dropIn } of keys) {
+      if (live !== null) host.kernel.set(path, live);
+      const name = path.replaceAll('.', '~').replaceAll('/', '.');
+      if (dropIn)
+        host.put(
+          `/etc/sysctl.d/99-holdfast-${name}.conf`,
+          dropIn.text,
+          dropIn.mode,
+          dropIn.owner,
+          dropIn.group,
+        );
+    }
+  },
+  wanted: () => keys.flatMap(({ key, wanted }) => (wanted === null ? [] : [sysctl(key, wanted)])),
+}));
 
 // ---- unit ------------------------------------------------------------------------------------
 
@@ -163,12 +161,10 @@ const withUfw: Prepare = (host) => {
 const userRules = fc.subarray(TUPLES).map((tuples) => tuples.map((tuple) => userRule(tuple)));
 const rulesExample = fc
   .record({ theirs: userRules, runs: on, rules: fc.shuffledSubarray(RULES), isThere: fc.nat(9) })
-  .map(
-    ({ theirs, runs, rules, isThere }): Example => ({
-      prepare: isThere === 0 ? () => {} : all([withUfw, ...theirs, ...(runs ? [start] : [])]),
-      wanted: () => [resource('ufw-rules', 'host', { rules })],
-    }),
-  );
+  .map(({ theirs, runs, rules, isThere }): Example => ({
+    prepare: isThere === 0 ? () => {} : all([withUfw, ...theirs, ...(runs ? [start] : [])]),
+    wanted: () => [resource('ufw-rules', 'host', { rules })],
+  }));
 
 const flushed: Prepare = (host) => {
   const ufw = installUfw(host);

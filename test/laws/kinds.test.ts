@@ -22,7 +22,8 @@ async function hostOf({ prepare }: Example): Promise<FakeHost> {
 }
 const planned = (host: FakeHost, resources: readonly Resource[], known: Known = UNKNOWN): Promise<Plan> =>
   plan(candidate(host, 1, resources), known, KINDS, host.host());
-const carryOut = (host: FakeHost, made: Plan): Promise<void> => apply(made, KINDS, host.host(), async () => {});
+const carryOut = (host: FakeHost, made: Plan): Promise<void> =>
+  apply(made, KINDS, host.host(), async () => {});
 
 /** Packages come first and are a plan of their own. `apply` throws unless what it observes is what was planned. */
 async function converged(host: FakeHost, resources: readonly Resource[], known = UNKNOWN): Promise<Known> {
@@ -38,7 +39,9 @@ test('every kind in the registry is under these laws', () => {
 
 const stays = (kindName: string): boolean => KINDS.get(kindName)!.leaving === 'stay';
 
-describe.each([...Object.entries(EXAMPLES), ['whole-host', wholeHost] as const])('%s', (_kindName, example) => {
+const SUBJECTS = { ...EXAMPLES, 'a whole host': wholeHost };
+
+describe.each(Object.entries(SUBJECTS))('%s', (_name, example) => {
   const law = (name: string, holds: (example: Example) => Promise<void>): void => {
     test(name, () => fc.assert(fc.asyncProperty(example, holds), { numRuns: 60 }));
   };
@@ -52,6 +55,12 @@ describe.each([...Object.entries(EXAMPLES), ['whole-host', wholeHost] as const])
     expect([second.changes, second.steps, second.adopts.size]).toEqual([[], [], 0]);
     await carryOut(host, second);
     expect(host.log).toEqual([]);
+  });
+
+  law('what was started or refreshed runs what is on disk', async (of) => {
+    const host = await hostOf(of);
+    await converged(host, of.wanted(host));
+    expect(host.systemd.outdated()).toEqual([]);
   });
 
   law('planning changes nothing', async (of) => {

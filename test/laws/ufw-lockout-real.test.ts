@@ -6,6 +6,7 @@ import { ufwRules } from '../../agent/resources/ufw-rules.ts';
 import { readChains } from '../../agent/plan/lockout-chains.ts';
 import { verdict } from '../../agent/plan/lockout-verdict.ts';
 import { readSettings } from '../../agent/resources/ufw-files.ts';
+import { planRules } from '../support/ufw-kinds.ts';
 import { UfwNamespace } from '../support/ufw-namespace.ts';
 
 /*
@@ -113,15 +114,13 @@ describe('what is judged from the rules', () => {
     for (const rules of fc.sample(someRules, 12)) {
       await ns.reset();
       const host = ns.host();
-      const spec = { rules };
-      const seen = (await ufwRules.observe(new Map([['host', ufwRules.scope(spec)]]), host)).get('host')!;
-      const target: any = ufwRules.target(spec, seen, { name: 'host', coming: new Set() });
+      const to = await planRules({ rules }, host);
       const settings = (await readSettings(host))!;
       const tables = {
-        v4: await readChains('v4', target.to, settings, host, host.live!),
-        v6: await readChains('v6', target.to, settings, host, host.live!),
+        v4: await readChains('v4', to, settings, host, host.live!),
+        v6: await readChains('v6', to, settings, host, host.live!),
       };
-      await ufwRules.enforce('host', target.to, host);
+      await ufwRules.enforce('host', to, host);
       await ns.run('ufw', '--force', 'enable');
       const real = await getThrough();
       const judged = (chains: (family: 'v4' | 'v6') => ReturnType<typeof parseChains>): readonly string[] =>

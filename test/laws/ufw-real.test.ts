@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Host } from '../../agent/host/host.ts';
-import type { AnyKind } from '../../agent/resources/kind.ts';
 import { formatArgv, formatRule } from '../../agent/resources/ufw-argv.ts';
 import { blockOf, parseRulesFile } from '../../agent/resources/ufw-rules-file.ts';
 import { ufwRules } from '../../agent/resources/ufw-rules.ts';
 import { identity, perFamily, type UfwRule } from '../../agent/resources/ufw-tuple.ts';
 import { ufw } from '../../agent/resources/ufw.ts';
 import { anyRule } from '../support/ufw-arbitrary.ts';
+import { convergeRules, observeFirewall, observeRules, PLANNING, planRules } from '../support/ufw-kinds.ts';
 import { UfwNamespace } from '../support/ufw-namespace.ts';
 
 /** Debian's own ufw and iptables, in a network and over files of their own. Without them these tests fail. */
@@ -33,19 +33,9 @@ const SPEC = {
     'reject out 25/tcp',
   ],
 };
-const PLANNING = { name: 'host', coming: new Set<string>() };
-
-async function observe(kind: AnyKind, scope: unknown): Promise<any> {
-  return (await kind.observe(new Map([['host', scope as never]]), host)).get('host');
-}
-const rulesNow = (spec: unknown = SPEC): Promise<any> => observe(ufwRules, ufwRules.scope(spec));
-const firewallNow = (): Promise<any> => observe(ufw, null);
-async function converge(spec: unknown = SPEC): Promise<void> {
-  const target: any = ufwRules.target(spec, await rulesNow(spec), PLANNING);
-  expect(target.to).toBeDefined();
-  await ufwRules.enforce('host', target.to, host);
-  expect(ufwRules.settled(target.to, await rulesNow(spec))).toBe(true);
-}
+const rulesNow = (spec: unknown = SPEC) => observeRules(spec, host);
+const firewallNow = () => observeFirewall(host);
+const converge = (spec: unknown = SPEC) => convergeRules(spec, host);
 const enable = (): Promise<void> => ufw.enforce('host', { enabled: true, live: 'whole' }, host);
 const files = (): string => ns.text('user.rules') + ns.text('user6.rules');
 
@@ -138,13 +128,9 @@ describe('going there and back', () => {
     expect(ufwRules.target(SPEC, await rulesNow(), PLANNING)).toEqual({ to: await rulesNow() });
     const whole = files();
     await ns.run('ufw', 'delete', 'limit', 'log', '2379:2380/tcp');
-    expect(
-      ufwRules.describe(
-        await rulesNow(),
-        (ufwRules.target(SPEC, await rulesNow(), PLANNING) as any).to,
-        {} as never,
-      ).summary,
-    ).toEqual(['add limit log 2379:2380/tcp']);
+    expect(ufwRules.describe(await rulesNow(), await planRules(SPEC, host), {} as never).summary).toEqual([
+      'add limit log 2379:2380/tcp',
+    ]);
     await converge();
     expect(files()).toBe(whole);
     expect(await firewallNow()).toEqual({ enabled: true, live: 'whole' });

@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import type { Resource } from '../../agent/resources/kind.ts';
-import { absent, daemonReload, file, pkg, reload, resource, restart, sysctl, unit } from '../support/desired.ts';
+import {
+  absent,
+  daemonReload,
+  file,
+  pkg,
+  reload,
+  resource,
+  restart,
+  sysctl,
+  unit,
+} from '../support/desired.ts';
 import { installUfw } from '../support/fake-ufw.ts';
 import type { Example } from './examples.ts';
 
@@ -24,24 +34,31 @@ export const wholeHost: fc.Arbitrary<Example> = fc
     packages: on,
   })
   .map((of): Example => {
-    const wanted: Readonly<Record<string, (host: Parameters<Example['wanted']>[0]) => readonly Resource[]>> = {
-      cfg: (host) => [file(host, CFG, 'global\n', { notify: [of.how('haproxy.service')] })],
-      'drop-in': (host) => [
-        file(host, DROP_IN, '[Service]\n', { notify: [daemonReload, restart('haproxy.service')] }),
-      ],
-      unit: () => [
-        unit('haproxy.service', { enabled: true, running: of.wantsRunning }, { requires: [`file[${CFG}]`] }),
-      ],
-      nginx: () => [unit('nginx.service', { enabled: false, running: false })],
-      sysctl: () => [sysctl('net.ipv4.ip_nonlocal_bind', '1')],
-      rules: () => [resource('ufw-rules', 'host', { rules: ['allow 22/tcp', 'allow 6443/tcp'] })],
-      ufw: () => [resource('ufw', 'host', { enabled: true }, { requires: ['ufw-rules[host]'] })],
-      probe: (host) => [
-        file(host, UNIT_FILE, '[Service]\nExecStart=new\n', { notify: [daemonReload, restart('probe.service')] }),
-        unit('probe.service', { enabled: true, running: true }, { requires: [`file[${UNIT_FILE}]`] }),
-      ],
-      gone: () => [absent('/etc/nginx.conf', { notify: [reload('nginx.service')] })],
-    };
+    const wanted: Readonly<Record<string, (host: Parameters<Example['wanted']>[0]) => readonly Resource[]>> =
+      {
+        cfg: (host) => [file(host, CFG, 'global\n', { notify: [of.how('haproxy.service')] })],
+        'drop-in': (host) => [
+          file(host, DROP_IN, '[Service]\n', { notify: [daemonReload, restart('haproxy.service')] }),
+        ],
+        unit: () => [
+          unit(
+            'haproxy.service',
+            { enabled: true, running: of.wantsRunning },
+            { requires: [`file[${CFG}]`] },
+          ),
+        ],
+        nginx: () => [unit('nginx.service', { enabled: false, running: false })],
+        sysctl: () => [sysctl('net.ipv4.ip_nonlocal_bind', '1')],
+        rules: () => [resource('ufw-rules', 'host', { rules: ['allow 22/tcp', 'allow 6443/tcp'] })],
+        ufw: () => [resource('ufw', 'host', { enabled: true }, { requires: ['ufw-rules[host]'] })],
+        probe: (host) => [
+          file(host, UNIT_FILE, '[Service]\nExecStart=new\n', {
+            notify: [daemonReload, restart('probe.service')],
+          }),
+          unit('probe.service', { enabled: true, running: true }, { requires: [`file[${UNIT_FILE}]`] }),
+        ],
+        gone: () => [absent('/etc/nginx.conf', { notify: [reload('nginx.service')] })],
+      };
     return {
       prepare: async (host) => {
         const ufw = installUfw(host);

@@ -30,8 +30,11 @@ export const file = (
 export const absent = (path: string, more: More = {}): Resource => resource('file', path, null, more);
 export const sysctl = (key: string, value: string, more: More = {}): Resource =>
   resource('sysctl', key, value, more);
-export const unit = (name: string, spec: { enabled?: boolean; running?: boolean }, more: More = {}): Resource =>
-  resource('unit', name, spec, more);
+export const unit = (
+  name: string,
+  spec: { enabled?: boolean; running?: boolean },
+  more: More = {},
+): Resource => resource('unit', name, spec, more);
 export const pkg = (name: string): Resource => resource('package', name, 'present');
 
 export const reload = (unitName: string): Notify => ({ unit: unitName, action: 'reload' });

@@ -11,8 +11,9 @@ export type FakeUnit = {
   reads?: readonly string[];
   /** How often it was told to do what. */
   told: string[];
-  /** What the running process has read. */
+  /** What the running process has read, and the definition that it was started with. */
   loaded: string | null;
+  startedWith: string | null;
   /** What systemd knows of its unit file and drop-ins; read at `daemon-reload`. */
   definition: string;
   /** It exists only as long as its file in /etc/systemd/system does. */
@@ -30,9 +31,18 @@ export class FakeSystemd {
   }
 
   add(name: string, enabled: boolean, running: boolean, more: Partial<FakeUnit> = {}): void {
-    const unit = { enabled, running, told: [], loaded: null, definition: '', fromFile: false, ...more };
+    const unit = {
+      enabled,
+      running,
+      told: [],
+      loaded: null,
+      startedWith: null,
+      definition: '',
+      fromFile: false,
+      ...more,
+    };
     this.units.set(name, { ...unit, definition: this.#definition(name) });
-    if (running) this.#load(this.units.get(name)!);
+    if (running) this.#start(this.units.get(name)!);
   }
 
   /** All that can differ of every unit. */
@@ -41,6 +51,19 @@ export class FakeSystemd {
       name,
       { enabled, running, loaded, definition, starting: starting === true },
     ]);
+  }
+
+  /** Units that were started, restarted or reloaded and yet run something else than what is on disk. */
+  outdated(): readonly string[] {
+    const told = (unit: FakeUnit, ...verbs: readonly string[]): boolean =>
+      unit.running && verbs.some((verb) => unit.told.includes(verb));
+    return [...this.units]
+      .filter(
+        ([name, unit]) =>
+          (told(unit, 'start', 'restart') && unit.startedWith !== this.#definition(name)) ||
+          (told(unit, 'start', 'restart', 'reload') && unit.loaded !== this.#contents(unit)),
+      )
+      .map(([name]) => name);
   }
 
   show(argv: readonly string[]): string {
@@ -64,12 +87,13 @@ export class FakeSystemd {
     unit.told.push(verb);
     if (verb === 'enable') unit.enabled = true;
     if (verb === 'disable') unit.enabled = false;
-    if (verb === 'stop') Object.assign(unit, { running: false, loaded: null, starting: false });
-    if (verb === 'start' && !unit.running) this.#load(unit);
-    if (verb === 'restart') this.#load(unit);
+    if (verb === 'stop')
+      Object.assign(unit, { running: false, loaded: null, startedWith: null, starting: false });
+    if (verb === 'start' && !unit.running) this.#start(unit);
+    if (verb === 'restart') this.#start(unit);
     if (verb === 'reload') {
       if (!unit.running || unit.starting === true) throw new Error(`${name} is not active, cannot reload.`);
-      this.#load(unit);
+      unit.loaded = this.#contents(unit);
     }
   }
 
@@ -98,9 +122,14 @@ export class FakeSystemd {
     return this.units.get(name) ?? null;
   }
 
-  #load(unit: FakeUnit): void {
-    Object.assign(unit, { running: true, starting: false });
-    unit.loaded = (unit.reads ?? []).map((path) => this.#host.files.get(path)?.content.sha256).join();
+  #start(unit: FakeUnit): void {
+    Object.assign(unit, { running: true, starting: unit.starting === true && unit.told.length === 0 });
+    unit.loaded = this.#contents(unit);
+    unit.startedWith = unit.definition;
+  }
+
+  #contents(unit: FakeUnit): string {
+    return (unit.reads ?? []).map((path) => this.#host.files.get(path)?.content.sha256).join();
   }
 
   #daemonReload(): void {
@@ -119,6 +148,9 @@ export class FakeSystemd {
     const files = [...this.#host.files].filter(
       ([path]) => path === `${UNITS}/${name}` || path.startsWith(`${UNITS}/${name}.d/`),
     );
-    return JSON.stringify(files.map(([path, { content }]) => [path, content.sha256]).sort());
+    return files
+      .map(([path, { content }]) => `${path} ${content.sha256}`)
+      .toSorted()
+      .join();
   }
 }

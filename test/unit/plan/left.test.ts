@@ -52,7 +52,10 @@ test('a package stays', async () => {
 describe('what cannot be put back now', () => {
   test('is said, and holds up neither the commit nor the others', async () => {
     const host = new FakeHost();
-    const known = await apply(host, candidate(host, 1, [file(host, '/etc/a', 'x'), file(host, '/etc/b', 'x')]));
+    const known = await apply(
+      host,
+      candidate(host, 1, [file(host, '/etc/a', 'x'), file(host, '/etc/b', 'x')]),
+    );
     host.files.delete('/etc/a');
     host.makeFolders('/etc/a');
     const made = await planned(host, EMPTY(host), known);
@@ -91,7 +94,10 @@ describe('what cannot be put back now', () => {
 
   test('a unit that its owner masked meanwhile is theirs', async () => {
     const host = new FakeHost().unit('a.service', false, false);
-    const known = await apply(host, candidate(host, 1, [unit('a.service', { enabled: true, running: true })]));
+    const known = await apply(
+      host,
+      candidate(host, 1, [unit('a.service', { enabled: true, running: true })]),
+    );
     host.units.get('a.service')!.fileState = 'masked';
     expect((await planned(host, EMPTY(host), known)).steps).toEqual([]);
   });

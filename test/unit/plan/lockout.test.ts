@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { lockout, lockoutGuard, type LockoutAsked } from '../../../agent/plan/lockout.ts';
 import type { Plan } from '../../../agent/plan/change.ts';
-import type { RulesState } from '../../../agent/resources/ufw-rules-state.ts';
 import { ufwRules } from '../../../agent/resources/ufw-rules.ts';
 import { ufw as firewall } from '../../../agent/resources/ufw.ts';
 import { FakeHost } from '../../support/fake-host.ts';
 import { installUfw, type FakeUfw } from '../../support/fake-ufw.ts';
+import { planRules } from '../../support/ufw-kinds.ts';
 
 /** kubernetes-node-1, 10.1.1.1, with two peers; somebody is logged in from 10.1.0.254. */
 const LISTEN = [
@@ -48,13 +48,7 @@ const GOOD = [
 ];
 const without = (text: string): readonly string[] => GOOD.filter((rule) => !rule.includes(text));
 
-async function planned(rules: readonly string[]): Promise<NonNullable<RulesState>> {
-  const spec = { rules: [...rules] };
-  const seen = (await ufwRules.observe(new Map([['host', ufwRules.scope(spec)]]), fake.host())).get('host')!;
-  const target = ufwRules.target(spec, seen, { name: 'host', coming: new Set() });
-  if (!('to' in target)) throw new Error(JSON.stringify(target));
-  return target.to as NonNullable<RulesState>;
-}
+const planned = (rules: readonly string[]) => planRules({ rules }, fake.host());
 async function has(rules: readonly string[], enabled = true): Promise<void> {
   await ufwRules.enforce('host', await planned(rules), fake.host());
   if (enabled) await firewall.enforce('host', { enabled: true, live: 'whole' }, fake.host());
@@ -192,6 +186,17 @@ describe('SSH, with nobody logged in', () => {
         ...without('22/tcp'),
       ]),
     ).toEqual([]);
+  });
+
+  it('is open when the deny leaves some of those whom the allow means', async () => {
+    const deny = 'deny from 172.16.0.0/16 to any port 22 proto tcp';
+    const allow = 'allow from 172.16.0.0/12 to any port 22 proto tcp';
+    expect(await enabling([deny, allow, ...without('22/tcp')])).toEqual([]);
+  });
+
+  it('that was closed to everybody before is not this plan’s doing', async () => {
+    await has(without('22/tcp'));
+    expect(await judge({ rules: [...without('22/tcp'), 'allow 8080/tcp'] })).toEqual([]);
   });
 
   it('is found at the port that systemd listens on for it, and at the one that sshd is set to', async () => {

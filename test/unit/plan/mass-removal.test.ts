@@ -25,7 +25,12 @@ test.each<[string, Id[], Id[], string | null]>([
   ['half of it leaving', files(4), files(2), null],
   ['more than half of it leaving', files(4), files(1), '3 of the 4 managed resources'],
   ['everything leaving', files(2), [], '2 of the 2 managed resources'],
-  ['all replaced by others', files(2), ['file[/etc/x]', 'file[/etc/y]', 'file[/etc/z]'], '2 of the 2 managed'],
+  [
+    'all replaced by others',
+    files(2),
+    ['file[/etc/x]', 'file[/etc/y]', 'file[/etc/z]'],
+    '2 of the 2 managed',
+  ],
   ['the only unit of many resources leaving', [...files(9), UNIT], files(9), 'every resource of kind unit'],
   ['a unit taking the place of a unit', [...files(9), UNIT], [...files(9), 'unit[b.service]'], null],
 ])('%s', (_what, managed, wanted, says) => {

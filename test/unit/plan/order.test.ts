@@ -54,8 +54,16 @@ describe('phases', () => {
   });
 
   test('within a phase the name decides, so that two plans of the same change are equal', () => {
-    expect(steps([written('/c'), written('/a'), written('/b')])).toEqual(['file[/a]', 'file[/b]', 'file[/c]']);
-    expect(steps([written('/b'), written('/c'), written('/a')])).toEqual(['file[/a]', 'file[/b]', 'file[/c]']);
+    expect(steps([written('/c'), written('/a'), written('/b')])).toEqual([
+      'file[/a]',
+      'file[/b]',
+      'file[/c]',
+    ]);
+    expect(steps([written('/b'), written('/c'), written('/a')])).toEqual([
+      'file[/a]',
+      'file[/b]',
+      'file[/c]',
+    ]);
   });
 
   test('a unit whose file comes with the plan is told nothing before the file is there, even to stay stopped', () => {
@@ -75,10 +83,13 @@ describe('requires', () => {
     expect(steps(changes)).toEqual(['file[/m]', 'file[/z]', 'file[/a]']);
   });
 
-  test.each(['left', 'undo'] as const)('on the way down (%s) what requires goes before what is required', (why) => {
-    const changes = [taken('/a', { why }), taken('/z', { why, requires: ['file[/a]'] })];
-    expect(steps(changes)).toEqual(['file[/z]', 'file[/a]']);
-  });
+  test.each(['left', 'undo'] as const)(
+    'on the way down (%s) what requires goes before what is required',
+    (why) => {
+      const changes = [taken('/a', { why }), taken('/z', { why, requires: ['file[/a]'] })];
+      expect(steps(changes)).toEqual(['file[/z]', 'file[/a]']);
+    },
+  );
 
   test('a unit that is stopped does not wait for the file that it requires', () => {
     const changes = [stopped('x.service', { requires: ['file[/etc/x]'] }), written('/etc/x')];
@@ -99,7 +110,8 @@ describe('requires', () => {
 });
 
 describe('refreshes', () => {
-  const toHaproxy = (path: string, how = reload): Change => written(path, { notify: [how('haproxy.service')] });
+  const toHaproxy = (path: string, how = reload): Change =>
+    written(path, { notify: [how('haproxy.service')] });
 
   test('two files that notify one unit are one reload, after everything else', () => {
     expect(steps([toHaproxy('/a'), toHaproxy('/b'), started('x.service')])).toEqual([
@@ -140,7 +152,10 @@ describe('refreshes', () => {
   });
 
   test('on the way back only those are refreshed that the way forward had refreshed', () => {
-    const both = written('/a', { why: 'undo', notify: [reload('haproxy.service'), reload('keepalived.service')] });
+    const both = written('/a', {
+      why: 'undo',
+      notify: [reload('haproxy.service'), reload('keepalived.service')],
+    });
     const back = order([both], KINDS, runs, [], (unit) => unit === 'keepalived.service');
     expect(back.map(stepName)).toEqual(['file[/a]', 'systemctl reload keepalived.service']);
   });

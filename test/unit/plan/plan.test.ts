@@ -14,7 +14,10 @@ const planned = (host: FakeHost, of: Candidate, known: Known = UNKNOWN, atRest =
   plan(of, known, KINDS, host.host(atRest));
 async function prose(host: FakeHost, of: Candidate, known: Known = UNKNOWN, atRest = false): Promise<string> {
   const made = await planned(host, of, known, atRest);
-  return formatPlan(made, describeChanges(made, KINDS, (blob) => host.blobs.text(blob)));
+  return formatPlan(
+    made,
+    describeChanges(made, KINDS, (blob) => host.blobs.text(blob)),
+  );
 }
 /** Carries a plan out, and says what is known afterwards. */
 async function apply(host: FakeHost, of: Candidate, known: Known = UNKNOWN): Promise<Known> {
@@ -219,6 +222,18 @@ sysctl[net.ipv4.ip_nonlocal_bind]: set at boot
 waiting:
   package[haproxy]: it needs a running system, and waits for the first boot
   unit[haproxy.service]: it needs a running system, and waits for the first boot
+`,
+  );
+});
+
+test('a reload that a failed change left undone is all that is left to do', async () => {
+  const host = lesson();
+  const of = candidate(host, 1, wanted(host));
+  const known = { ...(await apply(host, of)), due: [reload('haproxy.service')] };
+  expect(await prose(host, of, known)).toBe(
+    `kubernetes-node-1 (MASTER, priority 100) at commit 111111111111 "change 1": what an earlier change left undone
+
+then: systemctl reload haproxy.service
 `,
   );
 });

@@ -120,7 +120,9 @@ describe('what is said of a change', () => {
     const host = new FakeHost();
     const lines = (word: string) => Array.from({ length: 20_000 }, (_, n) => `${word} ${n}\n`).join('');
     const { detail } = described(host, fileOf(host, lines('ours')), fileOf(host, lines('theirs')));
-    expect(detail).toEqual([`(too different to show, ${lines('ours').length} → ${lines('theirs').length} bytes)`]);
+    expect(detail).toEqual([
+      `(too different to show, ${lines('ours').length} → ${lines('theirs').length} bytes)`,
+    ]);
   });
 });
 

@@ -66,8 +66,14 @@ test('one that dpkg does not know hides no other', async () => {
 
 test('a dpkg that cannot answer is unknown, never absent', async () => {
   const host = new FakeHost();
-  host.simulated.push(() => ({ exitCode: 2, stdout: '', stderr: 'dpkg-query: error: cannot open /var/lib/dpkg' }));
-  await expect(seen(host, 'haproxy')).rejects.toThrow('dpkg-query failed with exit code 2: dpkg-query: error');
+  host.simulated.push(() => ({
+    exitCode: 2,
+    stdout: '',
+    stderr: 'dpkg-query: error: cannot open /var/lib/dpkg',
+  }));
+  await expect(seen(host, 'haproxy')).rejects.toThrow(
+    'dpkg-query failed with exit code 2: dpkg-query: error',
+  );
 });
 
 test('it stays when the desired state no longer names it', () => {

@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Host, Json } from '../../../agent/host/host.ts';
+import type { Host } from '../../../agent/host/host.ts';
+import { RulesState } from '../../../agent/resources/ufw-rules-state.ts';
 import { ufwRules } from '../../../agent/resources/ufw-rules.ts';
 import { FakeHost } from '../../support/fake-host.ts';
 import { installUfw, type FakeUfw } from '../../support/fake-ufw.ts';
+import { convergeRules, observeRules, planRules, targetOfRules } from '../../support/ufw-kinds.ts';
 
 let fake: FakeHost;
 let ufw: FakeUfw;
@@ -13,7 +15,6 @@ beforeEach(() => {
   host = fake.host();
 });
 
-const PLANNING = { name: 'host', coming: new Set<string>() };
 const SPEC = {
   rules: [
     'allow 22/tcp',
@@ -22,17 +23,10 @@ const SPEC = {
   ],
 };
 
-async function observe(spec: unknown = SPEC): Promise<any> {
-  return (await ufwRules.observe(new Map([['host', ufwRules.scope(spec)]]), host)).get('host');
-}
-async function targetOf(spec: unknown = SPEC): Promise<any> {
-  return ufwRules.target(spec, await observe(spec), PLANNING);
-}
-async function converge(spec: unknown = SPEC): Promise<void> {
-  const { to } = await targetOf(spec);
-  await ufwRules.enforce('host', to, host);
-  expect(ufwRules.settled(to, await observe(spec))).toBe(true);
-}
+const observe = (spec: unknown = SPEC) => observeRules(spec, host);
+const targetOf = (spec: unknown = SPEC) => targetOfRules(spec, host);
+const planOf = (spec: unknown = SPEC) => planRules(spec, host);
+const converge = (spec: unknown = SPEC) => convergeRules(spec, host);
 /** The user's own doing, as `ufw ARGUMENTS` leaves the files: tuple lines put before, or behind, all others. */
 function userAdds(tuple: string, where: 'first' | 'last' = 'last'): void {
   const text = fake.text('/etc/ufw/user.rules')!;
@@ -86,11 +80,22 @@ describe('rules of ufw', () => {
   });
 
   it('stay when the user adds some: no drift, and nothing that fails', async () => {
-    const { to } = await targetOf();
+    const to = await planOf();
     await ufwRules.enforce('host', to, host);
     userAdds('deny tcp 23 0.0.0.0/0 any 0.0.0.0/0 in', 'first');
     expect(ufwRules.settled(to, await observe())).toBe(true);
     expect(await targetOf()).toEqual({ to: await observe() });
+  });
+
+  it('that did not arrive are noticed after the change', async () => {
+    const to = await planOf();
+    await ufwRules.enforce('host', to, host);
+    for (const tuple of ['limit tcp 2380', 'allow tcp 22']) {
+      userDeletes(tuple);
+      expect(ufwRules.settled(to, await observe())).toBe(false);
+      await converge();
+    }
+    expect(ufwRules.settled({ v4: [], v6: [], apps: {} }, await observe())).toBe(false);
   });
 
   it('that were deleted by hand are drift, and come back to their place', async () => {
@@ -98,7 +103,7 @@ describe('rules of ufw', () => {
     userAdds('allow tcp 80 0.0.0.0/0 any 0.0.0.0/0 in');
     const whole = tuples();
     userDeletes('allow tcp 6443');
-    expect(ufwRules.describe(await observe(), (await targetOf()).to, {} as never)).toEqual({
+    expect(ufwRules.describe(await observe(), await planOf(), {} as never)).toEqual({
       summary: ['add allow from 10.1.0.0/16 to any port 6443 proto tcp'],
       detail: ['+allow from 10.1.0.0/16 to any port 6443 proto tcp'],
     });
@@ -138,7 +143,7 @@ describe('rules of ufw', () => {
   it('change their action, their comment and their order', async () => {
     await converge();
     const next = { rules: ["limit 2380/tcp comment 'peers'", 'reject 22/tcp'] };
-    expect(ufwRules.describe(await observe(next), (await targetOf(next)).to, {} as never).summary).toEqual([
+    expect(ufwRules.describe(await observe(next), await planOf(next), {} as never).summary).toEqual([
       'limit 2380/tcp comment etcd → limit 2380/tcp comment peers',
       'allow 22/tcp → reject 22/tcp',
       'remove allow from 10.1.0.0/16 to any port 6443 proto tcp',
@@ -155,10 +160,8 @@ describe('rules of ufw', () => {
     userAdds('allow tcp 80 0.0.0.0/0 any 0.0.0.0/0 in');
     const first = await observe();
     const more = { rules: [...SPEC.rules, 'allow 80/tcp'] };
-    const widened: any = ufwRules.widen(first, await observe(more));
-    expect(widened.v4.map(({ tuple }: { tuple: string }) => tuple)).toEqual([
-      'allow tcp 80 0.0.0.0/0 any 0.0.0.0/0 in',
-    ]);
+    const widened = RulesState.parse(ufwRules.widen(first, await observe(more)));
+    expect(widened?.v4.map(({ tuple }) => tuple)).toEqual(['allow tcp 80 0.0.0.0/0 any 0.0.0.0/0 in']);
     await converge(more);
     await ufwRules.enforce('host', widened, host);
     expect(ufwRules.settled(widened, await observe(more))).toBe(true);
@@ -190,6 +193,24 @@ describe('rules of ufw with an application profile', () => {
     await converge(APP);
     expect(tuples()[0]).toContain('allow tcp 2222');
     expect(tuples()).toHaveLength(2);
+  });
+});
+
+describe('a profile’s name', () => {
+  const target = () => targetOf({ rules: ['allow openssh'] });
+
+  it('may be written in another case, as long as it means one', async () => {
+    fake.put('/etc/ufw/applications.d/a', '[OpenSSH]\nports=22/tcp\n');
+    expect((await planOf({ rules: ['allow openssh'] })).v4[0]?.tuple).toBe(
+      'allow tcp 22 0.0.0.0/0 any 0.0.0.0/0 OpenSSH - in',
+    );
+    fake.put('/etc/ufw/applications.d/b', '[OPENSSH]\nports=2222/tcp\n');
+    expect(await target()).toHaveProperty('waiting');
+  });
+
+  it('is not looked for in files that ufw skips', async () => {
+    fake.put('/etc/ufw/applications.d/ssh.dpkg-old', '[OpenSSH]\nports=22/tcp\n');
+    expect(await target()).toHaveProperty('waiting');
   });
 });
 
@@ -236,12 +257,12 @@ describe('the power going', () => {
         await converge();
         const before = await observe(next);
         const original = fake.snapshot();
-        const { to } = await targetOf(next);
+        const to = await planOf(next);
         const done = fake.log.length;
         fake.beforeEffect = (_what, at) => {
           if (at === done + n) throw new Error('the power is gone');
         };
-        await expect(ufwRules.enforce('host', to as Json, host)).rejects.toThrow('the power is gone');
+        await expect(ufwRules.enforce('host', to, host)).rejects.toThrow('the power is gone');
         fake.beforeEffect = () => {};
         await ufwRules.enforce('host', way === 'on' ? to : before, host);
         if (way === 'on') expect(ufwRules.settled(to, await observe(next))).toBe(true);

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Host } from '../../../agent/host/host.ts';
 import { ufw as kind } from '../../../agent/resources/ufw.ts';
-import { ufwRules } from '../../../agent/resources/ufw-rules.ts';
 import { FakeHost } from '../../support/fake-host.ts';
 import { installUfw, type FakeUfw } from '../../support/fake-ufw.ts';
+import { convergeRules, observeFirewall, PLANNING } from '../../support/ufw-kinds.ts';
 
 let fake: FakeHost;
 let ufw: FakeUfw;
@@ -12,15 +12,10 @@ beforeEach(async () => {
   fake = new FakeHost();
   ufw = installUfw(fake);
   host = fake.host();
-  const spec = { rules: ['allow 22/tcp', 'limit 2380/tcp'] };
-  const scope = new Map([['host', ufwRules.scope(spec)]]);
-  const seen = (await ufwRules.observe(scope, host)).get('host')!;
-  const { to }: any = ufwRules.target(spec, seen, PLANNING);
-  await ufwRules.enforce('host', to, host);
+  await convergeRules({ rules: ['allow 22/tcp', 'limit 2380/tcp'] }, host);
 });
 
-const PLANNING = { name: 'host', coming: new Set<string>() };
-const observe = async (): Promise<any> => (await kind.observe(new Map([['host', null]]), host)).get('host');
+const observe = () => observeFirewall(host);
 const ON = { enabled: true, live: 'whole' };
 const OFF = { enabled: false, live: 'off' };
 
@@ -28,12 +23,12 @@ describe('the firewall', () => {
   it('is enabled and disabled, and needs nothing the second time', async () => {
     expect(await observe()).toEqual(OFF);
     for (const enabled of [true, false]) {
-      const target: any = kind.target({ enabled }, await observe(), PLANNING);
-      expect(target).toEqual({ to: enabled ? ON : OFF });
-      await kind.enforce('host', target.to, host);
-      expect(await observe()).toEqual(target.to);
+      const to = enabled ? ON : OFF;
+      expect(kind.target({ enabled }, await observe(), PLANNING)).toEqual({ to });
+      await kind.enforce('host', to, host);
+      expect(await observe()).toEqual(to);
       const effects = fake.log.length;
-      await kind.enforce('host', target.to, host);
+      await kind.enforce('host', to, host);
       expect(fake.log.length).toBe(effects);
     }
   });

@@ -98,7 +98,12 @@ describe('a unit that systemd does not know', () => {
     [{ running: true }, NOTHING, NAME, { waiting: 'systemd knows no such unit (is its package installed?)' }],
     [{ enabled: false, running: false }, NOTHING, NAME, { to: null }],
     [{ running: true }, file(NAME), NAME, { to: { enabled: null, running: true, hold: null } }],
-    [{ running: true }, file('a@.service'), 'a@b.service', { to: { enabled: null, running: true, hold: null } }],
+    [
+      { running: true },
+      file('a@.service'),
+      'a@b.service',
+      { to: { enabled: null, running: true, hold: null } },
+    ],
     [{ running: true }, file('other.service'), NAME, { waiting: expect.any(String) as string }],
   ])('%j with %j coming, as %s: %j', (spec, coming, name, expected) => {
     expect(target(spec, null, coming, name)).toEqual(expected);
@@ -153,7 +158,10 @@ test('all units are asked about in one question', async () => {
   const host = new FakeHost();
   const asked: string[][] = [];
   host.simulated.push((argv) => (asked.push([...argv]), null));
-  const units: [string, Partial<FakeUnit>][] = [['a.service', {}], ['b.service', { fileState: 'static' }]];
+  const units: [string, Partial<FakeUnit>][] = [
+    ['a.service', {}],
+    ['b.service', { fileState: 'static' }],
+  ];
   for (const [name, more] of units) host.unit(name, true, true, more);
   const names = ['a.service', 'b.service', 'no-such.service'];
   const found = await unit.observe(new Map(names.map((name) => [name, BOTH])), host.host());
@@ -168,5 +176,7 @@ test('all units are asked about in one question', async () => {
 test('an answer for fewer units than were asked about is unknown, never absent', async () => {
   const host = new FakeHost();
   host.simulated.push(() => ({ exitCode: 1, stdout: '', stderr: 'Failed to connect to bus' }));
-  await expect(seen(host)).rejects.toThrow('systemctl show answered for 1 of 1 units: Failed to connect to bus');
+  await expect(seen(host)).rejects.toThrow(
+    'systemctl show answered for 1 of 1 units: Failed to connect to bus',
+  );
 });

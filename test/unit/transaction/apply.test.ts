@@ -7,7 +7,11 @@ import { StepFailed } from '../../../agent/transaction/run-steps.ts';
 import { candidate, daemonReload, file, reload, sysctl, unit, UNKNOWN } from '../../support/desired.ts';
 import { FakeHost } from '../../support/fake-host.ts';
 
-async function applyTo(host: FakeHost, resources: readonly Resource[], announced: string[] = []): Promise<void> {
+async function applyTo(
+  host: FakeHost,
+  resources: readonly Resource[],
+  announced: string[] = [],
+): Promise<void> {
   const made = await plan(candidate(host, 1, resources), UNKNOWN, KINDS, host.host());
   await apply(made, KINDS, host.host(), async (step) => void announced.push(step.do));
 }
@@ -21,7 +25,11 @@ test('it does what the plan says, each step announced before its effect', async 
   const host = boot();
   const announced: string[] = [];
   host.beforeEffect = (what) => void announced.push(what);
-  await applyTo(host, [file(host, '/etc/a', 'x', { notify: [reload('a.service'), daemonReload] })], announced);
+  await applyTo(
+    host,
+    [file(host, '/etc/a', 'x', { notify: [reload('a.service'), daemonReload] })],
+    announced,
+  );
   expect(announced).toEqual([
     'enforce',
     'write /etc/a',
@@ -37,7 +45,10 @@ test('a step that fails ends it there, and is named with what was seen', async (
   host.beforeEffect = (what) => {
     if (what.startsWith('kernel')) throw new Error('EINVAL');
   };
-  const resources = [file(host, '/etc/a', 'x', { notify: [reload('a.service')] }), sysctl('net.ipv4.ip_forward', '9')];
+  const resources = [
+    file(host, '/etc/a', 'x', { notify: [reload('a.service')] }),
+    sysctl('net.ipv4.ip_forward', '9'),
+  ];
   const applied = applyTo(host, resources);
   await expect(applied).rejects.toBeInstanceOf(StepFailed);
   await expect(applied).rejects.toThrow('sysctl[net.ipv4.ip_forward]: EINVAL');
@@ -51,10 +62,13 @@ test('when every step succeeded and the host is not as planned, that is a failur
     if (what.includes('start')) host.units.get('b.service')!.running = false;
   };
   host.unit('b.service', true, false);
-  const applied = applyTo(host, [file(host, '/etc/a', 'x', { secret: true }), unit('b.service', { running: true })]);
+  const applied = applyTo(host, [
+    file(host, '/etc/a', 'x', { secret: true }),
+    unit('b.service', { running: true }),
+  ]);
   await expect(applied).rejects.toBeInstanceOf(NotAsPlanned);
   await expect(applied).rejects.toThrow(
-    'after the change the host is not what was planned: file[/etc/a] (file) still needs: content, mode 0600 → 0644; unit[b.service] (unit) still needs: started',
+    'after the change the host is not what was planned: file[/etc/a] still needs: content, mode 0600 → 0644; unit[b.service] still needs: started',
   );
 });
 

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { LedgerDamaged, NEW_LEDGER, readLedger, writeLedger, type Ledger } from '../../../agent/transaction/ledger.ts';
+import {
+  LedgerDamaged,
+  NEW_LEDGER,
+  readLedger,
+  writeLedger,
+  type Ledger,
+} from '../../../agent/transaction/ledger.ts';
 import { FakeStateDirectory } from '../../support/fake-state-directory.ts';
 
 const LEDGER: Ledger = {
@@ -48,9 +54,9 @@ describe('one that is damaged is said with the place and the way out, and is nev
   ])('%s', async (text, where) => {
     const read = readLedger(holding(text));
     await expect(read).rejects.toBeInstanceOf(LedgerDamaged);
+    await expect(read).rejects.toThrow(`/var/lib/holdfast/ledger.json cannot be understood (${where}`);
     await expect(read).rejects.toThrow(
-      `/var/lib/holdfast/ledger.json cannot be understood (${where}`,
+      /put it back from a backup, or move it away to start as on a new host/,
     );
-    await expect(read).rejects.toThrow(/put it back from a backup, or move it away to start as on a new host/);
   });
 });

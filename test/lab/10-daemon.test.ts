@@ -1,0 +1,95 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { allAt, CYCLES_MS, statusOf } from '../support/cluster.ts';
+import { lab, waitFor } from '../support/lab.ts';
+
+const host = lab.host(3);
+const SLOW = `
+files:
+  /etc/systemd/system/slow.service:
+    content: |
+      [Service]
+      Type=oneshot
+      RemainAfterExit=yes
+      ExecStart=/bin/sh -c 'until test -e /run/go-on; do sleep 0.1; done'
+units: { slow.service: { running: true } }
+`;
+
+describe('the daemon', () => {
+  afterAll(async () => {
+    host.shell('rm -f /run/go-on; systemctl start holdfast');
+    await allAt(lab.head());
+  });
+
+  it('lets a running apply end when it is told to stop', async () => {
+    const before = lab.git('show', 'HEAD:hosts/kubernetes-node-3.yaml');
+    const sha = lab.commit({ 'hosts/kubernetes-node-3.yaml': SLOW }, 'A unit that takes its time');
+    const state = (unit: string): string =>
+      host.run(['systemctl', 'show', '-p', 'ActiveState', '--value', unit]).stdout.trim();
+    await waitFor(
+      'the slow unit to be starting',
+      () => state('slow'),
+      CYCLES_MS,
+      (now) => now === 'activating',
+    );
+    host.run(['systemctl', 'stop', '--no-block', 'holdfast']);
+    await waitFor(
+      'the daemon to be stopping',
+      () => state('holdfast'),
+      10_000,
+      (now) => now === 'deactivating',
+    );
+    host.shell('touch /run/go-on');
+    await waitFor(
+      'the daemon to have stopped',
+      () => state('holdfast'),
+      30_000,
+      (now) => now === 'inactive',
+    );
+    expect(state('slow')).toBe('active');
+    expect(statusOf(host)).toMatchObject({ outcome: 'changed', commit: { sha } });
+    host.run(['systemctl', 'start', 'holdfast']);
+    await allAt(lab.commit({ 'hosts/kubernetes-node-3.yaml': `${before}\n` }, 'No slow unit'));
+    expect(state('slow')).toBe('inactive');
+    expect(host.exists('/etc/systemd/system/slow.service')).toBe(false);
+  });
+
+  it('is started again by systemd when it is killed, and goes on', async () => {
+    const pid = host.run(['systemctl', 'show', '-p', 'MainPID', '--value', 'holdfast']).stdout.trim();
+    const { atMs } = statusOf(host);
+    host.run(['kill', '-9', pid]);
+    await waitFor(
+      'another cycle',
+      () => statusOf(host),
+      CYCLES_MS,
+      (status) => status.atMs > atMs + 1_000,
+    );
+    expect(host.run(['systemctl', 'show', '-p', 'MainPID', '--value', 'holdfast']).stdout.trim()).not.toBe(
+      pid,
+    );
+  });
+});
+
+describe('an image at rest', () => {
+  it('gets its files, and what needs a running system waits for the first boot', () => {
+    host.shell(
+      'mkdir -p /root/image/etc && cp /etc/passwd /etc/group /root/image/etc/ && echo kubernetes-node-2 > /root/image/etc/hostname',
+    );
+    const converge = (): { exitCode: number; stdout: string } =>
+      host.run(
+        ['holdfast', 'converge', '--root', '/root/image', '--from', '/usr/share/holdfast/desired-state'],
+        { allowFail: true },
+      );
+    expect(converge()).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('waiting') as string });
+    expect(host.read('/root/image/etc/systemd/system/keepalived.service.d/vip.conf')).toContain('10.1.233.1');
+    expect(host.shell('cat /root/image/etc/sysctl.d/*ip_forward.conf').stdout).toContain(
+      'net.ipv4.ip_forward = 1',
+    );
+    const plan = host.run(
+      ['holdfast', 'plan', '--root', '/root/image', '--from', '/usr/share/holdfast/desired-state'],
+      { allowFail: true },
+    );
+    expect(plan.exitCode).toBe(0);
+    expect(plan.stdout).toMatch(/unit\[haproxy\.service\]: .*first boot/);
+    host.run(['rm', '-r', '/root/image']);
+  });
+});

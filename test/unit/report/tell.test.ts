@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest';
+import type { LastChange, Status } from '../../../agent/report/status.ts';
+import { tell } from '../../../agent/report/tell.ts';
+import { commitOf } from '../../support/desired.ts';
+import { changeOf, statusOf } from '../../support/status.ts';
+
+/** What a cycle says, given what the one before said: `LEVEL EVENT sentence`. */
+const said = (before: Status | null, now: Status, changes: readonly LastChange[] = []): readonly string[] =>
+  tell(before, now, changes).map(({ level, event, sentence }) => `${level} ${event} ${sentence}`);
+const QUIET = ['debug unchanged Nothing to do: in desired state.'];
+
+/** Said when it begins, not while it lasts, again when its reason changes, and when it ends. */
+function expectNewsOnce(lasting: (why: string) => Status, begins: string, ends: string | null): void {
+  const first = lasting('this');
+  expect(said(statusOf(), first).join('\n')).toContain(begins);
+  expect(said(first, first)).toEqual([expect.stringMatching(/^debug unchanged/)]);
+  expect(said(first, lasting('that')).join('\n')).toContain('that');
+  expect(said(first, statusOf()).join('\n')).toContain(ends ?? QUIET[0]!);
+}
+
+test('a cycle without news is one debug line', () => {
+  expect(said(statusOf(), statusOf({ atMs: 5 }))).toEqual(QUIET);
+});
+
+describe('who this host is', () => {
+  test('is said at first and when it changes', () => {
+    const sentence = 'info role This host is kubernetes-node-1: MASTER, VRRP priority 100, address 10.1.1.1.';
+    expect(said(null, statusOf())[0]).toBe(sentence);
+    expect(said(statusOf({ role: 'BACKUP', priority: 99 }), statusOf())).toEqual([sentence]);
+  });
+
+  test('when it is nobody of this cluster is said once', () => {
+    const nobody = (why: string): Status => statusOf({ role: null, outcome: 'no desired state', why });
+    expectNewsOnce(nobody, 'warn no-desired-state this', 'info role This host is');
+  });
+});
+
+describe('what stands for more than one cycle is news when it begins, changes and ends', () => {
+  test('an outage of the repository', () => {
+    expectNewsOnce(
+      (why) => statusOf({ source: { ok: false, why: `${why} failed.`, head: null, sinceMs: 0 } }),
+      'warn source this failed. Meanwhile commit 111111111111 goes on being enforced.',
+      'info source-back The state repository can be followed again.',
+    );
+  });
+
+  test('a refusal, with every reason', () => {
+    const refused = (why: string): Status =>
+      statusOf({
+        outcome: 'refused',
+        refused: { of: 'commit 222222222222 "x"', commit: commitOf(2), reasons: [why, 'and more'] },
+      });
+    expectNewsOnce(
+      refused,
+      'error refused Commit 222222222222 "x" by Ada is refused and nothing was changed for it; commit 111111111111 stays in force.\nthis\nand more',
+      null,
+    );
+  });
+
+  test('something that waits', () => {
+    expectNewsOnce(
+      (why) => statusOf({ waiting: [{ id: 'file[/etc/a]', why: `it waits for ${why}` }] }),
+      'info waiting file[/etc/a] is held back: it waits for this. The rest goes on.',
+      'info waiting-ended file[/etc/a] is no longer held back.',
+    );
+  });
+
+  test('something that cannot be brought to its state', () => {
+    expectNewsOnce(
+      (why) => statusOf({ outcome: 'failed', cannot: [{ id: 'file[/etc/a]', why: `${why}.` }] }),
+      'error cannot file[/etc/a] cannot be brought to its state: this. The rest goes on.',
+      'info can Nothing stands in the way of file[/etc/a] any more.',
+    );
+  });
+
+  test('a notice', () => {
+    expectNewsOnce(
+      (why) => statusOf({ notices: [`${why} shadows ours.`] }),
+      'warn notice this shadows',
+      null,
+    );
+  });
+});
+
+describe('a change', () => {
+  test('is named resource by resource, then summed up with who asked for it', () => {
+    const change = changeOf({
+      changes: [
+        { id: 'file[/etc/a]', why: 'commit', summary: ['content'] },
+        { id: 'file[/etc/b]', why: 'drift', summary: ['mode 0600 → 0644', 'owner x → root'] },
+        { id: 'file[/etc/c]', why: 'left', summary: ['removed'] },
+      ],
+      steps: ['systemctl reload haproxy.service'],
+    });
+    expect(said(statusOf(), statusOf({ outcome: 'changed' }), [change])).toEqual([
+      'info change applied: file[/etc/a]: content',
+      'warn drift drift put right: file[/etc/b]: mode 0600 → 0644, owner x → root',
+      'info change no longer desired, put back as first seen: file[/etc/c]: removed',
+      'info changed commit 111111111111 "change 1" by Ada: 3 changes, 1 of them drift in 1.2 s; systemctl reload haproxy.service.',
+    ]);
+  });
+
+  test('can be found by its resource and its commit', () => {
+    const [told] = tell(statusOf(), statusOf(), [changeOf()]);
+    expect(told?.fields).toEqual({ commit: commitOf(1).sha, outcome: 'changed', resource: 'file[/etc/a]' });
+  });
+
+  const failing = (failure = 'file[/etc/a]: no space left'): readonly [Status, LastChange] => {
+    const change = changeOf({ failure });
+    return [statusOf({ outcome: 'failed', why: failure, lastChange: change }), change];
+  };
+  test('that fails is one error, until it fails in another way, for another commit, or ends', () => {
+    const [status, change] = failing();
+    expect(said(statusOf(), status, [change])).toEqual([
+      'error change-failed Commit 111111111111 "change 1" was begun and failed after 1.2 s: file[/etc/a]: no space left. It was to change file[/etc/a]. It is tried again in every cycle.',
+    ]);
+    expect(said(status, status, [change])).toEqual([expect.stringMatching(/^debug change-failed/)]);
+    expect(said(status, ...withChange(failing('it broke')))).toEqual([
+      expect.stringMatching(/^error.*it broke/),
+    ]);
+    const next = statusOf({ ...status, source: { ...status.source, head: commitOf(2).sha } });
+    expect(said(status, next, [change])).toEqual([expect.stringMatching(/^error/)]);
+    expect(said(status, statusOf())).toEqual([
+      'info recovered The failure is over; this host is in desired state.',
+    ]);
+  });
+  const withChange = ([status, change]: readonly [Status, LastChange]) => [status, [change]] as const;
+});
+
+test('a commit that changes nothing on this host is news: it is in force now', () => {
+  const now = statusOf({ commit: commitOf(2), generation: 2 });
+  expect(said(statusOf(), now)).toEqual([
+    'info commit Commit 222222222222 "change 2" by Ada is in force: nothing to change on this host.',
+  ]);
+});
