@@ -7,7 +7,7 @@ import { readConfigFile } from './host/config-file.ts';
 import { readIdentity } from './host/identity.ts';
 import { openImage, readImageIdentity } from './host/image-host.ts';
 import { takeLock } from './host/lock.ts';
-import { loadRunner, openHost } from './host/real-host.ts';
+import { openHost } from './host/real-host.ts';
 import { writeRendered } from './host/rendered-files.ts';
 import { openStandardError } from './host/standard-error.ts';
 import { openStateDirectory } from './host/state-directory.ts';
@@ -31,7 +31,6 @@ const machine: Machine = {
   readIdentity,
   readImageIdentity,
   bootId: async () => (await import('./host/git-checkouts.ts')).bootId(),
-  preload: async () => void (await loadRunner()),
   readConfig: readConfigFile,
   writeRendered,
   takeLock: (path, command, waitMs) => takeLock(path, { pid: process.pid, command }, waitMs),

@@ -37,7 +37,8 @@ writeFileSync(join(tree, 'usr/lib/holdfast/package.json'), '{ "type": "module" }
 
 const launcher = `#!/bin/sh
 # The same limits as in holdfast.service: a Pi has better uses for its memory.
-exec /usr/bin/node --max-semi-space-size=1 --max-old-space-size=96 /usr/lib/holdfast/holdfast.js "$@"
+export MALLOC_ARENA_MAX=1
+exec /usr/bin/node --no-opt --max-semi-space-size=1 --max-old-space-size=96 /usr/lib/holdfast/holdfast.js "$@"
 `;
 writeFileSync(join(tree, 'usr/bin/holdfast'), launcher);
 chmodSync(join(tree, 'usr/bin/holdfast'), 0o755);

@@ -20,8 +20,6 @@ export type Machine = {
   readImageIdentity(root: string): Identity;
   /** Of this boot: half-made checkouts of an earlier one are not trusted. */
   bootId(): Promise<string>;
-  /** Loads what is otherwise loaded when it is first needed. */
-  preload(): Promise<void>;
   /** Text of a file outside the state directory, and who may read or change it; `null`: there is none. */
   readConfig(path: string): ConfigFile | null;
   writeRendered(folder: string, files: ReadonlyMap<string, RenderedFile>): void;

@@ -1,9 +1,7 @@
 import type { AgentConfig } from '../config.ts';
 import type { Tools } from '../converge.ts';
-import { candidateOf } from '../desired/candidate.ts';
 import type { Identity } from '../host/host.ts';
 import { stepName, type Step } from '../plan/change.ts';
-import { lockoutGuard } from '../plan/lockout.ts';
 import { KINDS } from '../resources/index.ts';
 import { openCheckouts } from '../source/checkout.ts';
 import { sourceFromDirectory } from '../source/from-directory.ts';
@@ -40,7 +38,7 @@ export async function openTools(
     kinds: KINDS,
     host,
     bench,
-    guards: [lockoutGuard(bench, identity)],
+    guards: [async (plan) => (await import('../plan/lockout.ts')).lockoutGuard(bench, identity)(plan)],
     state,
     runtime: machine.openStateDirectory(places.runtime),
     blobs,
@@ -67,8 +65,11 @@ async function sourceOf(
   const { machine } = environment;
   // An image at rest has no addresses yet: its first boot checks them.
   const checkAddress = options.root === undefined;
-  const render: RenderTree = (tree, from) =>
-    candidateOf({ tree, from, identity: identity(), checkAddress, kinds: KINDS });
+  // Schemas and templates are a third of the program, and most cycles have nothing to render.
+  const render: RenderTree = async (tree, from) => {
+    const { candidateOf } = await import('../desired/candidate.ts');
+    return candidateOf({ tree, from, identity: identity(), checkAddress, kinds: KINDS });
+  };
   if (options.from !== undefined)
     return sourceFromDirectory(options.from, machine.openTree(options.from), render);
   if (config === null)

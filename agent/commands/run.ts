@@ -66,7 +66,6 @@ async function follow(
     event: 'started',
     sentence: `Holdfast ${release} follows ${config.repository.shownUrl}, branch ${config.repository.branch}, on the schedule "${config.schedule}".`,
   });
-  await machine.preload();
   systemd.ready('first cycle');
   void cycles.ask();
   const signal = await stopped;

@@ -73,6 +73,8 @@ export interface FileWriter extends FileReader {
 }
 
 export interface Live extends LiveReader {
+  /** Loads what `run` needs, so that an upgrade of the program cannot take it away in the middle of a change. */
+  ready(): Promise<void>;
   /** Runs a command that changes the host. Throws `CommandFailed` unless it exits 0. Never put a secret in argv. */
   run(argv: readonly string[], options?: { readonly timeoutMs?: number }): Promise<string>;
   setKernel(path: string, value: string): Promise<void>;

@@ -2,6 +2,7 @@ import { askCommand } from './ask-command.ts';
 import { openFiles } from './disk-files.ts';
 import type { BlobMemory, Host } from './host.ts';
 import { readKernelParameter, setKernelParameter } from './kernel-parameters.ts';
+import { rememberingPackages } from './package-answers.ts';
 
 export type HostOptions = {
   /** Where commands are looked for; default: Debian's for root. */
@@ -10,12 +11,19 @@ export type HostOptions = {
 
 /** The running system. Only `main.ts` makes one; everything else is handed it, or less. */
 export function openHost(blobs: BlobMemory, options: HostOptions = {}): Host {
+  const files = openFiles({ path: '/', links: 'ours' }, blobs);
+  // execa is a third of all there is to load, and most cycles change nothing.
+  const runner = (): Promise<typeof import('./run-command.ts')> => import('./run-command.ts');
   return {
-    files: openFiles({ path: '/', links: 'ours' }, blobs),
+    files,
     live: {
-      query: (argv) => askCommand(argv, options),
+      query: rememberingPackages(
+        (argv) => askCommand(argv, options),
+        (path) => files.stamp(path),
+      ),
+      ready: async () => void (await runner()),
       run: async (argv, { timeoutMs } = {}) => {
-        const { runCommand } = await loadRunner();
+        const { runCommand } = await runner();
         return runCommand(argv, timeoutMs === undefined ? options : { ...options, timeoutMs });
       },
       kernel: async (key) => readKernelParameter(key),
@@ -23,9 +31,3 @@ export function openHost(blobs: BlobMemory, options: HostOptions = {}): Host {
     },
   };
 }
-
-/**
- * execa is a third of what there is to load, and most cycles change nothing. The daemon loads it when it starts, so
- * that an upgrade of the program under its feet cannot take it away in the middle of a change.
- */
-export const loadRunner = (): Promise<typeof import('./run-command.ts')> => import('./run-command.ts');

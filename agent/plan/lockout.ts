@@ -22,11 +22,8 @@ const ClusterPart = z.object({
   workers: z.array(z.object({ address: z.string() })),
 });
 
-/**
- * The same as a guard of preflight. `identity` says which address is on which interface; without it only the node's
- * own address is known.
- */
-export function lockoutGuard(reader: Reader, identity: (() => Identity) | null = null) {
+/** The same as a guard of preflight. `identity` says which address is on which interface. */
+export function lockoutGuard(reader: Reader, identity: () => Identity) {
   return async (plan: Plan): Promise<readonly NotNow[]> => {
     const rules = changeOf('ufw-rules', plan);
     const firewall = changeOf('ufw', plan);
@@ -39,7 +36,7 @@ export function lockoutGuard(reader: Reader, identity: (() => Identity) | null =
     const enabledAfter = firewall === null ? undefined : UfwState.parse(firewall.to)?.enabled;
     const said = await lockout({
       reader,
-      addresses: identity?.().addresses ?? new Map([[cluster.interface, [address]]]),
+      addresses: identity().addresses,
       interface: cluster.interface,
       peers: others([...cluster.nodes, ...cluster.workers]),
       apiPort: cluster.apiPort,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Host, Reader } from '../host/host.ts';
+import type { Host, Live, Reader } from '../host/host.ts';
 import { kind } from './kind.ts';
 
 /** Installed is what dpkg calls installed: unpacked, half-configured or only its configuration left is not. */
@@ -50,39 +50,40 @@ async function observePackages(
   return new Map(names.map((name) => [name, { installed: installed.has(name) }] as const));
 }
 
-/**
- * In a transient unit of its own, so that our sandbox and a restart of ours cannot end dpkg half-way. Conffiles that
- * were edited stay (--force-confold); questions are never asked; another apt is waited for.
- */
 async function apt(name: string, to: PackageState, host: Host): Promise<void> {
   if (host.live === null) return;
   const now = (await observePackages([name], host)).get(name)!;
   if (now.installed === to.installed) return;
-  const verb = to.installed ? ['install', '--no-install-recommends'] : ['purge'];
-  await host.live.run(
-    [
-      'systemd-run',
-      '--quiet',
-      '--wait',
-      '--collect',
-      '--pipe',
-      '--service-type=exec',
-      '--description=Holdfast: apt-get',
-      '--setenv=DEBIAN_FRONTEND=noninteractive',
-      '--setenv=LC_ALL=C.UTF-8',
-      'apt-get',
-      '--assume-yes',
-      '--quiet=2',
-      '-o',
-      'Dpkg::Options::=--force-confold',
-      '-o',
-      'Dpkg::Options::=--force-confdef',
-      '-o',
-      `DPkg::Lock::Timeout=${APT_LOCK_SECONDS}`,
-      ...verb,
-      '--',
-      name,
-    ],
-    { timeoutMs: APT_LIMIT_MS },
-  );
+  if (!to.installed) return aptGet(host.live, ['purge', '--', name]);
+  const install = ['install', '--no-install-recommends', '--', name];
+  try {
+    await aptGet(host.live, install);
+  } catch {
+    // A fresh image has no package lists, and old ones name versions that the mirror no longer has.
+    await aptGet(host.live, ['update']);
+    await aptGet(host.live, install);
+  }
+}
+
+/**
+ * In a transient unit of its own, so that our sandbox and a restart of ours cannot end dpkg half-way. Conffiles that
+ * were edited stay (--force-confold); questions are never asked; another apt is waited for.
+ */
+async function aptGet(live: Live, words: readonly string[]): Promise<void> {
+  const unit = [
+    '--quiet',
+    '--wait',
+    '--collect',
+    '--pipe',
+    '--service-type=exec',
+    '--description=Holdfast: apt-get',
+  ];
+  const environment = ['--setenv=DEBIAN_FRONTEND=noninteractive', '--setenv=LC_ALL=C.UTF-8'];
+  const options = [
+    'Dpkg::Options::=--force-confold',
+    'Dpkg::Options::=--force-confdef',
+    `DPkg::Lock::Timeout=${APT_LOCK_SECONDS}`,
+  ].flatMap((option) => ['-o', option]);
+  const get = ['apt-get', '--assume-yes', '--quiet=2', ...options, ...words];
+  await live.run(['systemd-run', ...unit, ...environment, ...get], { timeoutMs: APT_LIMIT_MS });
 }

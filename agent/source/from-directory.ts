@@ -12,7 +12,10 @@ export function sourceFromDirectory(directory: string, tree: Tree, render: Rende
         return { ...followed, newest: await render(tree, { directory }) };
       } catch (problem) {
         if (!(problem instanceof TreeProblem)) throw problem;
-        return { ...followed, newest: { from: { directory }, diagnostics: [aboutFile(null, problem.message)] } };
+        return {
+          ...followed,
+          newest: { from: { directory }, diagnostics: [aboutFile(null, problem.message)] },
+        };
       }
     },
   };

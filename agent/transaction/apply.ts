@@ -16,6 +16,7 @@ export async function apply(
   host: Host,
   announce: (step: Step) => Promise<void>,
 ): Promise<void> {
+  await host.live?.ready();
   await runSteps(plan.steps, kinds, host, announce);
   const mismatches = await notAsPlanned(plan, kinds, host);
   if (mismatches.length > 0) throw new NotAsPlanned(mismatches);

@@ -56,7 +56,7 @@ function cycleAsked(host: Host): Promise<HostStatus> {
 }
 
 export const messages = (entries: readonly JournalEntry[]): readonly string[] =>
-  entries.map((entry) => String(entry.MESSAGE));
+  entries.map((entry) => entry.MESSAGE);
 
 /** What there is of a host for Holdfast to change: two equal pictures are one state. */
 export function picture(host: Host): string {

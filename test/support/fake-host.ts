@@ -120,6 +120,7 @@ export class FakeHost {
     return {
       query: async (argv) => this.#query(argv),
       kernel: async (path) => this.kernel.get(path) ?? null,
+      ready: async () => undefined,
       setKernel: async (path, value) => {
         if (!this.kernel.has(path)) throw new Error(`The kernel has no parameter ${path}.`);
         if (this.kernel.get(path) !== value)

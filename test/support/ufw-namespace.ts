@@ -116,6 +116,7 @@ export class UfwNamespace {
           const ran = await askCommand(this.#inside(['cat', `/proc/sys/${path}`]));
           return ran.exitCode === 0 ? ran.stdout.trimEnd() : null;
         },
+        ready: () => Promise.resolve(),
         setKernel: () => Promise.reject(new Error('not here')),
         run: (argv) => {
           told.push(argv.join(' '));

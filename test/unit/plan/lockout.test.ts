@@ -323,7 +323,8 @@ describe('as a guard of preflight', () => {
         { ...envelope, id: 'unit[keepalived.service]', to: { enabled: true, running: true, hold: null } },
       ],
     } as unknown as Plan;
-    return lockoutGuard(fake.host())(plan);
+    const addresses = new Map([['eth0', ['10.1.1.1']]]);
+    return lockoutGuard(fake.host(), () => ({ hostname: 'kubernetes-node-1', addresses }))(plan);
   }
 
   it('reads the plan and says which resource is to blame', async () => {

@@ -1,0 +1,77 @@
+import type { Cluster, HealthCheck } from '../desired/cluster.ts';
+import type { Role } from '../desired/role.ts';
+import type { Plan } from '../plan/change.ts';
+import { parts } from '../resources/kind.ts';
+import type { Check, Time } from './check.ts';
+import { commandCheck } from './command.ts';
+import { ownApiServer, vipChecks } from './https.ts';
+import { localPath } from './local-path.ts';
+import { gitRemote, touchesNetwork } from './remote.ts';
+import { tcpCheck } from './tcp.ts';
+import { unitCheck } from './unit.ts';
+import { urlCheck } from './url.ts';
+import { vipAlone, vipHere } from './vip-owner.ts';
+import { vrrpState } from './vrrp.ts';
+
+/** What the checks are made of: plain JSON, so that the journal can hold it and a restart makes the same ones. */
+export type HealthFacts = {
+  readonly cluster: Cluster;
+  readonly role: Role;
+  /** Units that shall run when the plan is done. */
+  readonly units: readonly string[];
+  readonly remoteCounts: boolean;
+};
+
+export function healthFacts(plan: Plan): HealthFacts {
+  const notNow = new Set([...plan.waiting, ...plan.refused].map(({ id }) => id));
+  const units = plan.of.resources
+    .filter(({ id, spec }) => parts(id)[0] === 'unit' && !notNow.has(id) && runs(spec))
+    .map(({ id }) => parts(id)[1]);
+  return {
+    // Plain data on its way through generations and the journal, and a Cluster all along.
+    cluster: plan.of.cluster as unknown as Cluster,
+    role: plan.of.role,
+    units: units.sort(),
+    remoteCounts: touchesNetwork(plan),
+  };
+}
+
+const runs = (spec: unknown): boolean =>
+  typeof spec === 'object' && spec !== null && 'running' in spec && spec.running === true;
+
+/** The checks of this host. A worker has no part in the virtual IP, but is a client of it. */
+export function checksFor(facts: HealthFacts, clock: Time['clock']): readonly Check[] {
+  const { cluster, role, units, remoteCounts } = facts;
+  const local = units.map((unit) => unitCheck(unit, 'local', clock));
+  const own = Object.entries(cluster.health.checks)
+    .map(([name, check]) => ownCheck(name, check, cluster, clock))
+    // A unit that is managed is checked already, and more strictly.
+    .filter(({ id }) => !local.some((check) => check.id === id));
+  const controlPlane = [
+    ownApiServer(cluster, role.address),
+    localPath(cluster),
+    vrrpState(cluster.vip, units.includes('keepalived.service')),
+    vipHere(cluster),
+    vipAlone(cluster),
+  ];
+  return [
+    ...vipChecks(cluster),
+    ...(role.role === 'worker' ? [] : controlPlane),
+    ...local,
+    ...own,
+    ...(remoteCounts ? [gitRemote] : []),
+  ];
+}
+
+function ownCheck(name: string, check: HealthCheck, { health }: Cluster, clock: Time['clock']): Check {
+  if ('http' in check) return urlCheck(name, check.http, health);
+  if ('tcp' in check) return tcpCheck(name, check.tcp);
+  if ('unit' in check) return unitCheck(check.unit, 'own', clock);
+  return commandCheck(name, check.command);
+}
+
+/** To be said at every change; `null`: nothing to warn of. */
+export const insecureWarning = ({ health }: Cluster): string | null =>
+  health.insecure
+    ? 'health.insecure is true: whoever answers at the virtual IP counts as the API server, and nobody notices a wrong certificate. Remove it from cluster.yaml.'
+    : null;

@@ -1,0 +1,73 @@
+import type { Probes } from '../host/probes.ts';
+import type { Plan } from '../plan/change.ts';
+import { parts } from '../resources/kind.ts';
+import { unitStates } from './unit.ts';
+import { DUMP_MS } from './vrrp.ts';
+
+/**
+ * What a daemon was before the steps, so that afterwards it can be told whether the change has reached it: plain JSON
+ * for the journal. (API servers, whose manifests kubelet watches, will be a second sort of fact.)
+ */
+export type LiveFact = {
+  readonly unit: string;
+  readonly did: 'reload' | 'restart' | 'start';
+  readonly invocation: string;
+  readonly restarts: number;
+  /** Reloads that HAProxy's master had counted; `null`: another daemon, or one that could not be asked. */
+  readonly haproxyReloads: number | null;
+  /** When each of keepalived's instances was last configured or changed its state. */
+  readonly keepalived: { readonly [instance: string]: number } | null;
+};
+
+export const MASTER_MS = 10_000;
+
+/** To be taken before the first step. */
+export async function liveFacts(
+  plan: Pick<Plan, 'changes' | 'steps'>,
+  probes: Probes,
+): Promise<readonly LiveFact[]> {
+  const done = touchedUnits(plan);
+  const states = await unitStates([...done.keys()], probes.live);
+  return Promise.all(
+    [...done].map(async ([unit, did]) => {
+      const { invocation, restarts } = states.get(unit)!;
+      const reloads = did === 'reload';
+      return {
+        unit,
+        did,
+        invocation,
+        restarts,
+        haproxyReloads: reloads && isHaproxy(unit) ? await haproxyReloads(unit, probes) : null,
+        keepalived: reloads && isKeepalived(unit) ? await transitions(probes) : null,
+      };
+    }),
+  );
+}
+
+export const isHaproxy = (unit: string): boolean => /^haproxy(@[^.]*)?\.service$/.test(unit);
+export const isKeepalived = (unit: string): boolean => unit === 'keepalived.service';
+
+function touchedUnits({
+  changes,
+  steps,
+}: Pick<Plan, 'changes' | 'steps'>): ReadonlyMap<string, LiveFact['did']> {
+  const started = changes.filter(({ id, from, to }) => parts(id)[0] === 'unit' && runs(to) && !runs(from));
+  const refreshed = steps.flatMap((step) =>
+    step.do === 'refresh' ? [[step.unit, step.action] as const] : [],
+  );
+  return new Map([...started.map(({ id }) => [parts(id)[1], 'start'] as const), ...refreshed]);
+}
+
+const runs = (state: unknown): boolean =>
+  typeof state === 'object' && state !== null && 'running' in state && state.running === true;
+
+async function haproxyReloads(unit: string, probes: Probes): Promise<number | null> {
+  const answer = await probes.haproxy(unit, MASTER_MS);
+  return 'reloads' in answer ? answer.reloads : null;
+}
+
+async function transitions(probes: Probes): Promise<LiveFact['keepalived']> {
+  const answer = await probes.vrrp(DUMP_MS);
+  if (!('instances' in answer)) return null;
+  return Object.fromEntries(answer.instances.map(({ name, lastTransition }) => [name, lastTransition]));
+}

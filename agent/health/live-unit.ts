@@ -1,0 +1,26 @@
+import type { LiveFact } from './live-facts.ts';
+import { inWords, restartedInWords, type UnitState } from './unit.ts';
+
+/** `live`: the change has reached the daemon. `unproven`: it cannot be told, and why: that is said, and not held against it. */
+export type Proof =
+  | { readonly live: true; readonly unproven?: string }
+  | { readonly waiting: string }
+  | { readonly dead: string };
+
+/** So often may systemd restart it by itself: the first may be a port that was taken for a moment. */
+const MOST_RESTARTS = 2;
+
+/** A restart is live with a new invocation; what was reloaded runs on, or was started anew and has read everything. */
+export function proveUnit(fact: LiveFact, now: UnitState): Proof {
+  const isNew = now.invocation !== fact.invocation;
+  // systemd counts its own restarts from the last start that somebody asked for.
+  const before = fact.did === 'reload' && now.restarts >= fact.restarts ? fact.restarts : 0;
+  if (now.restarts - before > MOST_RESTARTS) return { dead: `${inWords(now)}; ${restartedInWords(now)}` };
+  if (now.state === 'unknown' || now.state === 'failed') return { dead: inWords(now) };
+  if (now.type === 'oneshot' && isNew && now.state === 'inactive' && now.result === 'success')
+    return { live: true };
+  if (now.state !== 'active') return { waiting: inWords(now) };
+  if (!isNew && fact.did !== 'reload')
+    return { waiting: `it still runs as before the ${fact.did} (same invocation)` };
+  return { live: true };
+}
