@@ -81,6 +81,8 @@ function explain(cause: unknown, { err }: Environment): number {
 
 // Standard output to a closed pipe (`holdfast plan | head`) is the reader's choice, not a failure.
 process.stdout.on('error', () => undefined);
-process.exitCode = await main(process.argv.slice(2));
-// Whatever a library still holds open must not keep a finished command alive.
-process.stdout.write('', () => process.exit());
+void main(process.argv.slice(2)).then((exitCode) => {
+  process.exitCode = exitCode;
+  // Whatever a library still holds open must not keep a finished command alive.
+  process.stdout.write('', () => process.exit());
+});

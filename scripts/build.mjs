@@ -9,36 +9,46 @@ const dist = join(top, 'dist');
 const tree = join(dist, 'tree');
 const { version } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8'));
 
-// Some dependencies are CommonJS and call require(), which an ES module does not have by itself.
-const banner = 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);';
-
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(join(tree, 'usr/bin'), { recursive: true });
 
+// pino's transports are worker threads, whose files a bundle does not have; ours is a synchronous destination.
+const withoutWorkers = {
+  name: 'without-workers',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^thread-stream$/ }, () => ({ path: 'thread-stream', namespace: 'left-out' }));
+    onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({
+      contents:
+        'module.exports = class { constructor() { throw new Error("no worker threads in this bundle"); } };',
+    }));
+  },
+};
+
+// One CommonJS file: the launcher can hand V8 its compiled code from an earlier start, which it cannot for ES modules.
+// What is imported when it is needed (a command, templates, execa) is evaluated only then.
 await build({
-  entryPoints: { holdfast: join(top, 'agent/main.ts') },
-  outdir: join(tree, 'usr/lib/holdfast'),
+  entryPoints: [join(top, 'agent/main.ts')],
+  outfile: join(tree, 'usr/lib/holdfast/program.cjs'),
   bundle: true,
-  splitting: true, // a command that is not called is not loaded
-  chunkNames: 'chunks/[name]-[hash]',
   platform: 'node',
   target: 'node20.19',
-  format: 'esm',
+  format: 'cjs',
   // Identifiers stay: errors and stack traces keep their names, at no cost when the program starts.
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'none',
-  banner: { js: banner },
-  define: { HOLDFAST_RELEASE: JSON.stringify(version) },
+  define: {
+    HOLDFAST_RELEASE: JSON.stringify(version),
+    'import.meta.url': '"file:///usr/lib/holdfast/program.cjs"',
+  },
+  plugins: [withoutWorkers],
   logLevel: 'warning',
 });
-// Without this Node would take the chunks for CommonJS.
-writeFileSync(join(tree, 'usr/lib/holdfast/package.json'), '{ "type": "module" }\n');
+cpSync(join(top, 'agent/launcher.cjs'), join(tree, 'usr/lib/holdfast/holdfast.cjs'));
 
 const launcher = `#!/bin/sh
-# The same limits as in holdfast.service: a Pi has better uses for its memory.
-export MALLOC_ARENA_MAX=1
-exec /usr/bin/node --no-opt --max-semi-space-size=1 --max-old-space-size=96 /usr/lib/holdfast/holdfast.js "$@"
+# A command is short: the optimising compiler would not earn back what it costs.
+exec /usr/bin/node --no-opt /usr/lib/holdfast/holdfast.cjs "$@"
 `;
 writeFileSync(join(tree, 'usr/bin/holdfast'), launcher);
 chmodSync(join(tree, 'usr/bin/holdfast'), 0o755);

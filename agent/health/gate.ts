@@ -40,7 +40,7 @@ export function gateOf({ health, vrrp }: Cluster, baseline: Baseline, steadyMs: 
     consecutive,
     withinMs,
     steadyMs: Math.min(steadyMs, withinMs / 2),
-    patienceMs: Math.min(Math.max(10_000, 5 * vrrp.advertIntervalMs + 5_000), withinMs),
+    patienceMs: Math.min(Math.max(6_000, 3.6 * vrrp.advertIntervalMs + 4_000), withinMs),
   };
 }
 
@@ -88,21 +88,24 @@ export function judge(
   const isOver = toMs >= deadlineMs;
   const required = checks.filter((check) => isRequired(check, gate));
   const run = ({ id }: { id: CheckId }): Run => runs.get(id)!;
-  const lasts = (check: { id: CheckId }, ms: number): boolean =>
-    run(check).count >= gate.consecutive && (isOver || toMs - run(check).sinceMs >= ms);
+  const lasts = (check: { id: CheckId }, ms: number, count: number = gate.consecutive): boolean =>
+    run(check).count >= count && (isOver || toMs - run(check).sinceMs >= ms);
   const failing = required.filter((check) => !run(check).passes);
-  const fail = failing.filter((check) => isOver || lasts(check, gate.patienceMs));
+  const fail = failing.filter((check) => isOver || lasts(check, gate.patienceMs, MORE_THAN_CHANCE));
   if (fail.length > 0) return { verdict: 'unwell', failed: told(fail, runs) };
   if (failing.length > 0 || !required.every((check) => lasts(check, gate.steadyMs))) return null;
 
   const excused = checks.filter(({ id, about }) => about !== 'remote' && !required.some((r) => r.id === id));
   const stillUnwell = excused.filter((check) => !run(check).passes);
   // What was unwell gets as long to recover as what is well gets to fail.
-  if (stillUnwell.some((check) => isOver || lasts(check, gate.patienceMs)))
+  if (stillUnwell.some((check) => isOver || lasts(check, gate.patienceMs, MORE_THAN_CHANCE)))
     return { verdict: 'degraded', failed: told(stillUnwell, runs) };
   const isRecovered = stillUnwell.length === 0 && excused.every((check) => lasts(check, 0));
   return isRecovered ? { verdict: 'well', failed: [] } : null;
 }
+
+/** A failing sample may take as long as its time-outs, so few of them are enough when they span the time. */
+const MORE_THAN_CHANCE = 2;
 
 /** Git is never a required check by itself (greenboot#90), not even strictly: only losing it counts. */
 function isRequired({ id, about }: { id: CheckId; about: About }, { baseline, strict }: Gate): boolean {

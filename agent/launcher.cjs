@@ -1,0 +1,68 @@
+'use strict';
+// Starts the program, with V8's compiled code from an earlier start if there is some: on a Pi a quarter of what a
+// command costs is compiling it. Node does this by itself from release 22 on (module.enableCompileCache).
+//
+// What must hold: code is taken only from a folder and a file that root alone can write, and only for exactly this
+// bundle, this Node and these flags (V8 itself looks no closer than at the length of the source). Without any of that
+// the program starts as it would anyway.
+const { createHash } = require('node:crypto');
+const fs = require('node:fs');
+const path = require('node:path');
+const vm = require('node:vm');
+
+const FOLDER = '/var/cache/holdfast';
+const program = path.join(__dirname, 'program.cjs');
+const source = fs.readFileSync(program, 'utf8');
+const cache = process.getuid() === 0 ? path.join(FOLDER, cacheName()) : null;
+const cachedData = cache === null ? undefined : read(cache);
+
+const wrapped = `(function (exports, require, module, __filename, __dirname) {${source}\n})`;
+const script = new vm.Script(wrapped, { filename: program, cachedData });
+if (cache !== null && (cachedData === undefined || script.cachedDataRejected)) process.once('exit', keep);
+script.runInThisContext()(exports, require, module, program, __dirname);
+
+function cacheName() {
+  const flags = hash(process.execArgv.join('\0')).slice(0, 8);
+  return `${bundleName()}-${flags}`;
+}
+
+function bundleName() {
+  return `${process.version}-${process.arch}-${hash(source).slice(0, 24)}`;
+}
+
+function hash(text) {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function read(file) {
+  let descriptor;
+  try {
+    if (!isRootsAlone(fs.lstatSync(FOLDER))) return undefined;
+    descriptor = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+    return isRootsAlone(fs.fstatSync(descriptor)) ? fs.readFileSync(descriptor) : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    if (descriptor !== undefined) fs.closeSync(descriptor);
+  }
+}
+
+function isRootsAlone({ uid, mode }) {
+  return uid === 0 && (mode & 0o022) === 0;
+}
+
+// At the end, when what was really used has been compiled. Nothing depends on it: a failure is no failure.
+function keep() {
+  const aside = path.join(FOLDER, `.${path.basename(cache)}.${process.pid}`);
+  try {
+    fs.mkdirSync(FOLDER, { recursive: true, mode: 0o700 });
+    if (!isRootsAlone(fs.lstatSync(FOLDER))) return;
+    // Other releases' are of no use any more.
+    for (const name of fs.readdirSync(FOLDER))
+      if (!name.startsWith(bundleName())) fs.rmSync(path.join(FOLDER, name), { force: true });
+    fs.writeFileSync(aside, script.createCachedData(), { mode: 0o600, flag: 'wx' });
+    fs.renameSync(aside, cache);
+  } catch {
+    fs.rmSync(aside, { force: true });
+  }
+}
