@@ -25,7 +25,7 @@ export type Tools = {
   readonly runtime: StateDirectory;
   readonly blobs: BlobStore;
   readonly source: Source;
-  readonly renderedFor: string;
+  readonly renderedFor: () => string;
   /** Asked anew each time: addresses come and go. */
   readonly identity: () => Identity;
   readonly clock: Clock;

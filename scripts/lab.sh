@@ -43,14 +43,13 @@ USAGE
 lab_up() {
   local bare=no
   case ${1:-} in --bare) bare=yes ;; '') ;; *) fail "up knows only --bare, not \"$1\"." ;; esac
-  if lab_is_running; then
-    say "The lab is already running."
-    lab_status
-    return
-  fi
   machine_check
-  LAB_STEP="removing what an earlier lab left"
-  [ ! -e "$LAB" ] || lab_remove
+  if lab_is_running && step_is_done "booting the hosts"; then
+    say "The hosts are already running."
+  elif [ -e "$LAB" ]; then
+    say "- removing what an earlier lab left"
+    lab_remove
+  fi
   mkdir -p "$LAB"
   exec 3>&1 4>&2 # progress goes to the terminal, what commands print to the log
   trap lab_up_failed EXIT
@@ -62,31 +61,35 @@ lab_up() {
   step "booting the hosts" hosts_create
   step "building Holdfast" program_build
   step "installing Holdfast" program_install "${HOSTS[@]}"
-  if [ $bare = no ] && program_is_built; then
+  if [ $bare = no ]; then
     step "starting Holdfast" program_start "${HOSTS[@]}"
     step "waiting until the hosts have converged" wait_until_converged
   fi
   trap - EXIT
   lab_status
-  [ $bare = yes ] || program_is_built || fail "The hosts run, but there is no Holdfast to install: \"npm run build\" made no dist/holdfast.tar.gz."
   [ $bare = yes ] || first_change
 }
 
+# One that an earlier "up" did is not done again: after a failure "up" goes on where it failed.
 step() {
+  ! step_is_done "$1" || return 0
   LAB_STEP=$1
   local start=$SECONDS
   say "- $1"
   shift
   "$@" >>"$LAB/log" 2>&1
+  echo "$LAB_STEP" >>"$LAB/steps"
   [ $((SECONDS - start)) -lt 2 ] || say "  done in $((SECONDS - start)) s"
 }
+
+step_is_done() { grep -qsxF "$1" "$LAB/steps"; }
 
 # Whether a command failed or a part gave up, this is the shell's last act.
 lab_up_failed() {
   exec 2>&4
   printf '\n%s failed. The last lines of %s:\n' "${LAB_STEP^}" "$LAB/log" >&2
   tail -n 15 "$LAB/log" | sed 's/^/  /' >&2
-  fail "Remove what is there with: sudo scripts/lab.sh down"
+  fail "Once that is mended, go on with: $(lab_command) up. Or remove what is there with: $(lab_command) down"
 }
 
 lab_remove() {
@@ -109,7 +112,9 @@ lab_down() {
 
 lab_probe() {
   lab_must_exist
-  exec nsenter --net="/run/netns/$LAB_NAME" -- node "$SCRIPTS/lab/probe.mjs" --ca "$LAB/pki/ca.crt" --host "$VIP" "$@"
+  local first=() # where it may be: a busy machine must not look like a VIP that does not answer
+  ! chrt --rr 1 true 2>/dev/null || first=(chrt --rr 1)
+  exec nsenter --net="/run/netns/$LAB_NAME" -- "${first[@]}" node "$SCRIPTS/lab/probe.mjs" --ca "$LAB/pki/ca.crt" --host "$VIP" "$@"
 }
 
 main() {

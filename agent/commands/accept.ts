@@ -12,7 +12,7 @@ export async function acceptCommand(
   options: CommonOptions,
   environment: Environment,
 ): Promise<number> {
-  const { machine, out, log } = environment;
+  const { machine, out } = environment;
   const places = placesUnder(options.root, options.config);
   const config = openConfig(places.config, environment, false)!;
   const state = machine.openStateDirectory(places.state);
@@ -23,7 +23,6 @@ export async function acceptCommand(
     const ledger = await readLedger(state);
     await writeLedger(state, { ...ledger, accepted: found.commit.sha });
     const sentence = `Commit ${shortSha(found.commit.sha)} "${found.commit.subject}" by ${found.commit.author} is accepted: it and what follows it is applied from the next cycle on.`;
-    log.warn({ event: 'accepted', sentence, commit: found.commit.sha });
     out(
       options.json === true
         ? `${JSON.stringify({ accepted: found.commit, before: ledger.accepted })}\n`

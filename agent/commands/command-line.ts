@@ -38,24 +38,22 @@ export function commandLine(release: string, chosen: Chosen): Command {
 
 type Verb = (usage: string, description: string, example: string) => Command;
 
-const common = (command: Command, root = true): Command => {
+const CONFIG = ['--config <FILE>', "the agent's configuration (default: /etc/holdfast/agent.yaml)"] as const;
+
+const common = (command: Command): Command =>
   command
-    .option('--config <FILE>', "the agent's configuration (default: /etc/holdfast/agent.yaml)")
-    .option('--json', 'answer as JSON');
-  return root
-    ? command.option('--root <DIR>', 'act on an image at rest below DIR, such as a mounted SD card')
-    : command;
-};
+    .option(...CONFIG)
+    .option('--json', 'answer as JSON')
+    .option('--root <DIR>', 'act on an image at rest below DIR, such as a mounted SD card');
 
 const FROM = ['--from <DIR>', 'take the desired state from a directory instead of Git'] as const;
 
 function onThisHost(verb: Verb, chosen: Chosen): void {
-  common(
-    verb('run', 'the daemon: converge on the schedule of agent.yaml', 'systemctl start holdfast'),
-    false,
-  ).action((options: CommonOptions) =>
-    chosen(async (e) => (await import('./run.ts')).runCommand(options, e)),
-  );
+  verb('run', 'the daemon: converge on the schedule of agent.yaml', 'systemctl start holdfast')
+    .option(...CONFIG)
+    .action((options: CommonOptions) =>
+      chosen(async (e) => (await import('./run.ts')).runCommand(options, e)),
+    );
   common(verb('converge', 'one cycle now', 'sudo holdfast converge --dry-run'))
     .option('--dry-run', 'show what would change, and change nothing')
     .option(...FROM)

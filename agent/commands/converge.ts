@@ -1,4 +1,5 @@
 import { converge } from '../converge.ts';
+import { outcomeLine } from '../report/format-status.ts';
 import type { Status } from '../report/status.ts';
 import { EXIT, type CommonOptions, type Environment } from './environment.ts';
 import { openConfig } from './open-config.ts';
@@ -22,11 +23,12 @@ export async function convergeCommand(options: ConvergeOptions, environment: Env
   return exitCodeOf(cycle.status);
 }
 
-function endOf({ outcome, why, waiting }: Status): string {
+function endOf(status: Status): string {
+  const { outcome, why, waiting } = status;
   const held = waiting.length === 0 ? '' : ` (${waiting.length} waiting; "holdfast status" names what)`;
   return why === null
     ? `This host is ${outcome === 'changed' ? 'changed, and now in desired state' : outcome}${held}.`
-    : `${outcome}: ${why}`;
+    : outcomeLine(status);
 }
 
 export function exitCodeOf({ outcome }: Status): number {

@@ -7,6 +7,7 @@ import { openCheckouts } from '../source/checkout.ts';
 import { sourceFromDirectory } from '../source/from-directory.ts';
 import { sourceFromGit } from '../source/from-git.ts';
 import type { RenderTree } from '../source/render-tree.ts';
+import type { Marker } from '../source/rendering-marker.ts';
 import type { Source } from '../source/source.ts';
 import { BlobStore } from '../transaction/blobs.ts';
 import { CommandRefused, EXIT, type CommonOptions, type Environment } from './environment.ts';
@@ -28,11 +29,12 @@ export async function openTools(
   const { machine, log, release } = environment;
   const atRest = options.root !== undefined;
   const state = machine.openStateDirectory(places.state);
+  const runtime = machine.openStateDirectory(places.runtime);
   const blobs = new BlobStore(state);
   const host = atRest ? machine.openImage(options.root, blobs) : machine.openHost(blobs);
   const bench = machine.openBench(host);
   const identity = (): Identity => identityOf(options, config, environment);
-  const renderedFor = JSON.stringify([release, identity().hostname, atRest]);
+  const renderedFor = (): string => JSON.stringify([release, identity().hostname, atRest]);
   return {
     release,
     kinds: KINDS,
@@ -40,9 +42,9 @@ export async function openTools(
     bench,
     guards: [async (plan) => (await import('../plan/lockout.ts')).lockoutGuard(bench, identity)(plan)],
     state,
-    runtime: machine.openStateDirectory(places.runtime),
+    runtime,
     blobs,
-    source: await sourceOf({ options, places, config }, identity, renderedFor, environment),
+    source: await sourceOf({ options, places, config }, identity, renderedFor, runtime, environment),
     renderedFor,
     identity,
     clock: machine.clock,
@@ -59,7 +61,8 @@ function identityOf(options: CommonOptions, config: AgentConfig | null, { machin
 async function sourceOf(
   { options, places, config }: Opening,
   identity: () => Identity,
-  renderedFor: string,
+  renderedFor: () => string,
+  marker: Marker,
   environment: Environment,
 ): Promise<Source> {
   const { machine } = environment;
@@ -95,6 +98,7 @@ async function sourceOf(
     renderedFor,
     addresses,
     checkAddress,
+    marker,
     nowMs,
   });
   return {

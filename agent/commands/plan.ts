@@ -1,6 +1,7 @@
 import { converge, type Cycle, type Tools } from '../converge.ts';
 import { describeChanges, formatFrom, formatPlan } from '../plan/format-plan.ts';
 import { stepName } from '../plan/change.ts';
+import { capital } from '../report/told.ts';
 import { EXIT, type CommonOptions, type Environment } from './environment.ts';
 import { openConfig } from './open-config.ts';
 import { openTools } from './open-tools.ts';
@@ -31,14 +32,25 @@ export function printPlan(
   if (json === true) {
     out(`${JSON.stringify(asJson(cycle, tools), null, 2)}\n`);
   } else {
-    if (!cycle.status.source.ok) err(`${cycle.status.source.why}\n`);
-    if (refused !== null) err(`${formatFrom(refused.from)} is refused:\n${refused.reasons.join('\n')}\n`);
-    if (plan === null) err(`${cycle.status.why ?? 'There is nothing to enforce yet.'}\n`);
-    else out(formatPlan(plan, described(cycle, tools), paintFor(colour)));
+    for (const sentence of saidInstead(cycle)) err(`${sentence}\n`);
+    if (plan !== null) out(formatPlan(plan, described(cycle, tools), paintFor(colour)));
   }
   if (refused !== null) return EXIT.refused;
   if (plan === null) return cycle.status.outcome === 'no desired state' ? EXIT.noDesiredState : EXIT.failed;
   return plan.steps.length === 0 ? EXIT.ok : EXIT.changes;
+}
+
+/** Why there is no plan of the newest commit, each reason once. */
+export function saidInstead({ status, choice: { plan, refused } }: Cycle): readonly string[] {
+  const said = new Set<string>();
+  if (!status.source.ok && status.source.why !== null) said.add(status.source.why);
+  if (refused !== null)
+    said.add(`${capital(formatFrom(refused.from))} is refused:\n${refused.reasons.join('\n')}`);
+  if (plan !== null) return [...said];
+  said.add(
+    refused === null ? (status.why ?? 'There is nothing to enforce yet.') : 'Nothing is in force yet.',
+  );
+  return [...said];
 }
 
 const described = ({ choice }: Cycle, { kinds, blobs }: Tools) =>

@@ -1,6 +1,8 @@
 import { candidateOf } from '../desired/candidate.ts';
 import { formatDiagnostics } from '../desired/diagnostics.ts';
+import { openRepository } from '../desired/load.ts';
 import { renderedFiles } from '../desired/rendered-files.ts';
+import { namesNoHost } from '../desired/role.ts';
 import { KINDS } from '../resources/index.ts';
 import { parts } from '../resources/kind.ts';
 import { CommandRefused, EXIT, type CommonOptions, type Environment } from './environment.ts';
@@ -21,7 +23,13 @@ export async function renderCommand(
     checkAddress: false,
     kinds: KINDS,
   });
-  if ('noDesiredState' in found) throw new CommandRefused(found.noDesiredState, EXIT.noDesiredState);
+  if ('noDesiredState' in found) {
+    const { cluster } = await openRepository(machine.openTree(directory)).cluster();
+    throw new CommandRefused(
+      cluster === null ? found.noDesiredState : namesNoHost(cluster, options.host),
+      EXIT.usage,
+    );
+  }
   if ('diagnostics' in found)
     throw new CommandRefused(`\n${formatDiagnostics(found.diagnostics, { colour })}`);
   const files = renderedFiles(found);

@@ -18,11 +18,11 @@ export async function validateCommand(
   }
   if (found.diagnostics.length > 0) err(`${formatDiagnostics(found.diagnostics, { colour })}\n`);
   if (!failed) out(table(found));
-  else err(`\n${count(found)}: no host would apply this.\n`);
+  else err(`\n${count('error', found.diagnostics)}: no host would apply this.\n`);
   return failed ? EXIT.failed : EXIT.ok;
 }
 
-function table({ hosts }: EveryHost): string {
+function table({ hosts, diagnostics }: EveryHost): string {
   const width = Math.max(...hosts.map(({ role }) => role.hostname.length));
   const rows = hosts.map(({ role: { hostname, role, priority, address }, resources }) =>
     [
@@ -33,10 +33,14 @@ function table({ hosts }: EveryHost): string {
       `${resources} resources`,
     ].join('  '),
   );
-  return `${rows.join('\n')}\nNothing is wrong with this state repository.\n`;
+  const end =
+    diagnostics.length === 0
+      ? 'Nothing is wrong with this state repository.'
+      : `${count('warning', diagnostics)}; every host would apply this.`;
+  return `${rows.join('\n')}\n${end}\n`;
 }
 
-function count({ diagnostics }: EveryHost): string {
-  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
-  return errors === 1 ? '1 error' : `${errors} errors`;
+function count(severity: 'error' | 'warning', diagnostics: EveryHost['diagnostics']): string {
+  const some = diagnostics.filter((one) => one.severity === severity).length;
+  return some === 1 ? `1 ${severity}` : `${some} ${severity}s`;
 }

@@ -15,7 +15,7 @@ export type HeaderOf = {
 export function withHeader(text: string, { path, from, header, comment }: HeaderOf): string {
   if (header === false) return text;
   if (comment === undefined && WITHOUT_COMMENTS.has(posix.extname(path))) return text;
-  const line = `${comment ?? '#'} Written by Holdfast from ${from} in the state repository; edits are put back. "holdfast pause" stops that.\n`;
+  const line = `${comment ?? '#'} Written by Holdfast from ${from} in the state repository; edits are put back. To edit here, stop it first: systemctl stop holdfast\n`;
   // The kernel wants "#!" first.
   const shebang = /^#!.*\n/.exec(text)?.[0] ?? '';
   return shebang + line + text.slice(shebang.length);

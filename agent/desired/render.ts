@@ -13,7 +13,7 @@ import { resourcesOfPackages } from './resources-of-packages.ts';
 import { resourcesOfSysctls } from './resources-of-sysctls.ts';
 import { resourcesOfUfw } from './resources-of-ufw.ts';
 import { resourcesOfUnits } from './resources-of-units.ts';
-import type { Role } from './role.ts';
+import { layersOf, type Role } from './role.ts';
 import { templateContext } from './template-context.ts';
 import type { Templates } from './templates.ts';
 
@@ -33,12 +33,6 @@ export type ToRender = {
   readonly kinds: Kinds;
 };
 
-/** The files that speak of a host, the most general first. */
-export function layersOf({ role, hostname }: Role): readonly string[] {
-  const roles = role === 'worker' ? ['worker'] : ['control-plane', role === 'MASTER' ? 'master' : 'backup'];
-  return ['defaults.yaml', ...roles.map((name) => `roles/${name}.yaml`), `hosts/${hostname}.yaml`];
-}
-
 /** One host's desired state: layers merged, templates rendered, each resource as its kind will take it. */
 export async function renderHost(asked: ToRender): Promise<RenderedHost> {
   const { repository, cluster, password, role, templates, kinds } = asked;
@@ -54,7 +48,7 @@ export async function renderHost(asked: ToRender): Promise<RenderedHost> {
   checkParents(drafts, host);
   // A layer that could not be read takes the entries away that others may rightly require.
   if (loaded.every(({ layer, diagnostics }) => layer !== null || diagnostics.length === 0))
-    checkRequires(drafts, host);
+    checkRequires(drafts, namedIn(merged), host);
   const resources = drafts
     .flatMap((draft) => judged(draft, kinds, host))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -71,6 +65,15 @@ async function draftsOf(merged: Merged, host: Rendering): Promise<readonly Draft
     ...resourcesOfPackages(merged.packages),
   ];
 }
+
+/** Every id that the layers speak of, whether it could be rendered or not. */
+const namedIn = ({ files, sysctls, units, packages }: Merged): ReadonlySet<Id> =>
+  new Set([
+    ...[...files.keys()].map((name) => id('file', name)),
+    ...[...sysctls.keys()].map((name) => id('sysctl', name)),
+    ...[...units.keys()].map((name) => id('unit', name)),
+    ...[...packages.keys()].map((name) => id('package', name)),
+  ]);
 
 /** A `null` that takes nothing out is a misspelt name, most likely, and the entry that was meant is still there. */
 function sayIdle({ idle }: Merged, host: Rendering): void {

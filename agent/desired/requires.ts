@@ -3,11 +3,12 @@ import { didYouMean } from './did-you-mean.ts';
 import type { Draft, Rendering } from './rendering.ts';
 
 /** What is required must be there, and must not in the end require what requires it. */
-export function checkRequires(drafts: readonly Draft[], host: Rendering): void {
+export function checkRequires(drafts: readonly Draft[], named: ReadonlySet<Id>, host: Rendering): void {
   const byId = new Map(drafts.map((draft) => [draft.resource.id, draft]));
   for (const { resource, requiresAt } of drafts)
     for (const required of resource.requires)
-      if (!byId.has(required))
+      // What is named and has no draft has failed, and that has been said.
+      if (!byId.has(required) && !named.has(required))
         host.say(
           requiresAt,
           `${required} is not in the desired state of this host.${didYouMean(required, byId.keys()) || ' Add it, or remove it from requires.'}`,

@@ -1,6 +1,6 @@
 import { id } from '../resources/kind.ts';
 import type { Merged, Written } from './layers.ts';
-import { openText, plainDraft, type Draft, type Rendering } from './rendering.ts';
+import { openText, originOf, plainDraft, type Draft, type Rendering } from './rendering.ts';
 
 /** The rules are one resource, because their order matters; whether the firewall is on is another, made after them. */
 export async function resourcesOfUfw(ufw: Merged['ufw'], rendering: Rendering): Promise<readonly Draft[]> {
@@ -9,7 +9,9 @@ export async function resourcesOfUfw(ufw: Merged['ufw'], rendering: Rendering): 
     const written = await renderedRules(ufw.rules.texts, rendering);
     const places = [...written.values()];
     const draft = plainDraft('ufw-rules', 'host', ufw.rules.at, { rules: [...written.keys()] });
-    drafts.push({ ...draft, specAt: ([, index]) => places[Number(index)] ?? draft.at });
+    const origins = Object.fromEntries([...written].map(([rule, at]) => [rule, originOf(at)]));
+    const resource = { ...draft.resource, origins };
+    drafts.push({ ...draft, resource, specAt: ([, index]) => places[Number(index)] ?? draft.at });
   }
   if (ufw.enabled) {
     const requires = ufw.rules ? [id('ufw-rules', 'host')] : [];

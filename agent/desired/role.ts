@@ -11,6 +11,12 @@ export type Role = {
   readonly address: string;
 };
 
+/** The files that speak of a host, the most general first. */
+export function layersOf({ role, hostname }: Pick<Role, 'role' | 'hostname'>): readonly string[] {
+  const roles = role === 'worker' ? ['worker'] : ['control-plane', role === 'MASTER' ? 'master' : 'backup'];
+  return ['defaults.yaml', ...roles.map((name) => `roles/${name}.yaml`), `hosts/${hostname}.yaml`];
+}
+
 /**
  * The hostname finds the host in the cluster, and the address proves that it is this one: a cloned card has another's
  * hostname. `checkAddress: false` is for an image at rest and for rendering another host's files.
@@ -41,8 +47,15 @@ export function listedRole(cluster: Cluster, hostname: string): Role | null {
   return worker ? { hostname, role: 'worker', priority: null, address: worker.address } : null;
 }
 
+const namesOf = ({ nodes, workers }: Cluster): readonly string[] =>
+  [...nodes, ...workers].map(({ name }) => name);
+
+/** For somebody who asks for another host than the one this runs on. */
+export const namesNoHost = (cluster: Cluster, hostname: string): string =>
+  `cluster.yaml names no host ${hostname}, only ${namesOf(cluster).join(', ')}.${didYouMean(hostname, namesOf(cluster))}`;
+
 function notListed(cluster: Cluster, hostname: string): string {
-  const names = [...cluster.nodes, ...cluster.workers].map(({ name }) => name);
+  const names = namesOf(cluster);
   return `This host is called ${hostname}, and cluster.yaml names only ${names.join(', ')}.${didYouMean(hostname, names)} Nothing is changed here until the repository names this host, or the host has one of these names.`;
 }
 

@@ -6,6 +6,7 @@ import { fileProblem } from './file-problem.ts';
 import type { Bench, FileOnDisk, FileReader, Reader, Verdict } from './host.ts';
 import { sweepLeftovers, temporaryName } from './leftovers.ts';
 import { assertPath } from './open-directory.ts';
+import { whatIsWrong } from './validator-output.ts';
 
 /**
  * Preflight's view of a host. Validators run on copies under a fresh 0700 folder in `folder`, where every absolute
@@ -65,6 +66,7 @@ async function judge(
   const ended = await endOf(command, { timeoutMs, leavesNothing: true });
   if (ended.exitCode === 0 && ended.timedOutAfterMs === null && !ended.tooMuchOutput) return { ok: true };
   const real = (text: string): string => text.replaceAll(stage, '');
-  const shown = { argv: command.map(real), stdout: real(ended.stdout), stderr: real(ended.stderr) };
-  return { ok: false, why: new CommandFailed({ ...ended, ...shown }).message };
+  const wrong = whatIsWrong(real(ended.stderr.trim() === '' ? ended.stdout : ended.stderr));
+  const printed = wrong.length < 2 ? wrong.join('') : wrong.map((line) => `\n  ${line}`).join('');
+  return { ok: false, why: new CommandFailed({ ...ended, argv: command.map(real) }, printed).message };
 }

@@ -23,8 +23,9 @@ export class CommandFailed extends Error {
   readonly why: Why;
   readonly ended: Ended;
 
-  constructor(ended: Ended) {
-    super(sentence(ended));
+  /** `printed`: what of its output says why, where the caller knows better than that it stands last. */
+  constructor(ended: Ended, printed: string = lastLines(ended)) {
+    super(sentence(ended, printed));
     this.ended = ended;
     this.why = whyOf(ended);
   }
@@ -43,10 +44,9 @@ function whyOf(ended: Ended): Why {
   return ended.exitCode === null ? 'signal' : 'exit code';
 }
 
-function sentence(ended: Ended): string {
+function sentence(ended: Ended, printed: string): string {
   const command = `"${shownCommand(ended.argv)}"`;
-  const printed = lastLines(ended);
-  const because = printed === '' ? '' : `: ${printed}`;
+  const because = printed === '' ? '' : printed.startsWith('\n') ? `:${printed}` : `: ${printed}`;
   switch (whyOf(ended)) {
     case 'not found':
       return `${command} could not be started: ${missing(ended.argv[0] ?? '')}`;

@@ -1,11 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { certificateProblem } from './certificate-problem.ts';
-import { connectionProblem, noAnswerWithin } from './connection-problem.ts';
+import { connectionProblem } from './connection-problem.ts';
+import { codeOf, fileProblem } from './file-problem.ts';
 import type { Certificate, HttpAnswer, HttpAsked } from './probes.ts';
-import { readRegularFile } from './read-file.ts';
 
 /** A health answer is short; an error page need not be read to its end. */
 const MOST_BODY = 4096;
@@ -31,9 +32,16 @@ export async function askHttp(asked: HttpAsked): Promise<HttpAnswer> {
       if (socket instanceof TLSSocket)
         socket.once('secureConnect', () => (certificate = judged(socket, asked, ca)));
     });
+    let begun = '';
+    const failed = (error: Error): void =>
+      end({ failed: `${begun}${connectionProblem(error, asked.timeoutMs)}` });
     // 'on': destroying the request after its answer may bring one more error.
-    request.on('error', (error) => end({ failed: connectionProblem(error, asked.timeoutMs) }));
-    request.once('response', (response) => void readBody(response, asked.timeoutMs).then(end));
+    request.on('error', failed);
+    request.once('response', (response) => {
+      begun = `HTTP ${response.statusCode}, and then `;
+      response.on('error', failed);
+      collect(response, end);
+    });
     request.end();
   });
 }
@@ -42,9 +50,14 @@ class TimeoutError extends Error {
   override readonly name = 'TimeoutError';
 }
 
+/** A link is followed: only root can have put one there. */
 function readCa(path: string | null): string | null {
-  const file = path === null ? null : readRegularFile(path);
-  return file === null ? null : Buffer.from(file.bytes).toString('utf8');
+  try {
+    return path === null ? null : readFileSync(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw fileProblem('read the CA', path ?? '', error);
+  }
 }
 
 function open({ scheme, host, port, path, name }: HttpAsked, ca: string | null): ClientRequest {
@@ -72,24 +85,13 @@ function judged(socket: TLSSocket, { caFile, name }: HttpAsked, ca: string | nul
   return problem === null ? 'good' : { problem };
 }
 
-function readBody(response: IncomingMessage, timeoutMs: number): Promise<HttpAnswer['reply']> {
+function collect(response: IncomingMessage, end: (reply: HttpAnswer['reply']) => void): void {
   const status = response.statusCode ?? 0;
   let body = '';
   response.setEncoding('utf8');
-  return new Promise((resolve) => {
-    const end = (): void => resolve({ status, body: body.slice(0, MOST_BODY) });
-    response.on('data', (text: string) => {
-      body += text;
-      if (body.length >= MOST_BODY) end();
-    });
-    response.once('end', end);
-    response.once('error', (error) => {
-      const timedOut = error instanceof TimeoutError || error.name === 'TimeoutError';
-      resolve({
-        failed: timedOut
-          ? `HTTP ${status}, and then ${noAnswerWithin(timeoutMs)}`
-          : connectionProblem(error, timeoutMs),
-      });
-    });
+  response.on('data', (text: string) => {
+    body += text;
+    if (body.length >= MOST_BODY) end({ status, body: body.slice(0, MOST_BODY) });
   });
+  response.once('end', () => end({ status, body }));
 }

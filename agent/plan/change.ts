@@ -1,5 +1,5 @@
 import type { Json } from '../host/host.ts';
-import type { Envelope, Id } from '../resources/kind.ts';
+import type { Envelope, Id, Origin } from '../resources/kind.ts';
 import type { Candidate } from '../desired/candidate.ts';
 
 /**
@@ -16,7 +16,12 @@ export type Step =
   | { readonly do: 'refresh'; readonly unit: string; readonly action: 'reload' | 'restart' };
 
 /** A resource that cannot be brought to its state now (`waiting`) or at all (`refused`), and why: a clause. */
-export type NotNow = { readonly id: Id; readonly why: string };
+export type NotNow = {
+  readonly id: Id;
+  readonly why: string;
+  /** Where the part that is to blame is written; `null`: no part of it is. Left out: where the resource is. */
+  readonly at?: Origin | null;
+};
 
 export type Plan = {
   readonly of: Candidate;

@@ -79,7 +79,12 @@ async function enforceCommitted(asked: Choosing): Promise<Plan | null> {
     if (reasons.length === 0) return planned;
     // A reason that names nothing that could be held back speaks against everything.
     if (!hold(reasons, held))
-      return { ...planned, changes: [], steps: [], refused: [...planned.refused, ...reasons] };
+      return {
+        ...planned,
+        changes: [],
+        steps: [],
+        refused: [...planned.refused, ...reasons.map(({ id, why }) => ({ id, why }))],
+      };
   }
 }
 
@@ -98,8 +103,8 @@ async function planAtHand(candidate: Candidate, asked: Choosing, held: Map<Id, s
   }
 }
 
-function sentence({ id, why }: NotNow, candidate: Candidate): string {
-  const origin = candidate.resources.find((resource) => resource.id === id)?.origin;
+function sentence({ id, why, at }: NotNow, candidate: Candidate): string {
+  const origin = at === undefined ? candidate.resources.find((resource) => resource.id === id)?.origin : at;
   const where = origin ? `${origin.file}:${origin.line}:${origin.column}: ` : '';
   return `${where}${id}: ${why}`;
 }

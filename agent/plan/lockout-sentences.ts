@@ -1,12 +1,19 @@
 import { textOfTuple } from '../resources/ufw-describe.ts';
 import { familyOf } from './lockout-verdict.ts';
 import type { Flow } from './lockout-flows.ts';
+import type { Family } from '../resources/ufw-tuple.ts';
+
+/** A reason, and the rule that closes what it speaks of; `by` is `null` when no rule allows it. */
+export type Closed = {
+  readonly why: string;
+  readonly by: { readonly tuple: string; readonly family: Family } | null;
+};
 
 /** `by`: the words of the rule that closes it, `null`: no rule allows it. */
 export type Cut = { readonly flow: Flow; readonly by: string | null };
 
 /** One sentence for each thing that is closed and each rule that closes it, naming everybody whom it cuts off. */
-export function sayCut(cuts: readonly Cut[]): readonly string[] {
+export function sayCut(cuts: readonly Cut[]): readonly Closed[] {
   const groups = new Map<string, Cut[]>();
   for (const cut of cuts) {
     const { what, packet } = cut.flow;
@@ -16,7 +23,7 @@ export function sayCut(cuts: readonly Cut[]): readonly string[] {
   return [...groups.values()].map((group) => sayGroup(group));
 }
 
-function sayGroup(cuts: readonly Cut[]): string {
+function sayGroup(cuts: readonly Cut[]): Closed {
   const { flow, by } = cuts[0]!;
   const { what, packet } = flow;
   const door = packet.port === null ? what : `port ${packet.port}/${packet.protocol} (${what})`;
@@ -30,16 +37,33 @@ function sayGroup(cuts: readonly Cut[]): string {
     ),
   );
   const now = what === 'SSH' ? 'logged in now' : 'now let through';
-  const why =
-    by === null ? 'no rule allows it' : `the rule "${textOfTuple(by, familyOf(packet.to))}" comes first`;
-  const rules = unique(cuts.map((cut) => `"${cut.flow.rule}"`));
-  const add = `Add the ${rules.length === 1 ? 'rule' : 'rules'} ${list(rules)}${by === null ? '' : ' before it'}`;
-  return `ufw would close ${door} to ${list(whom)}, ${now}: ${why}. ${add}, or one that covers ${whom.length === 1 ? 'it' : 'them'}.`;
+  const family = familyOf(packet.to);
+  const closing = by === null ? null : textOfTuple(by, family);
+  const why = closing === null ? 'no rule allows it' : `the rule "${closing}" comes first`;
+  const rules = unique(cuts.map((cut) => cut.flow.rule));
+  const end = `, or one that covers ${whom.length === 1 ? 'it' : 'them'}.`;
+  return {
+    why: `ufw would close ${door} to ${list(whom)}, ${now}: ${why}. ${wayOut(closing, rules)}${end}`,
+    by: by === null ? null : { tuple: by, family },
+  };
 }
 
-export function sayNobody(ports: readonly number[]): string {
+/** For ufw, rules that differ in nothing but the action are one: no allow can stand before its own deny. */
+function wayOut(closing: string | null, rules: readonly string[]): string {
+  const quoted = list(rules.map((rule) => `"${rule}"`));
+  if (closing !== null && rules.includes(closing.replace(/^(?:deny|reject)\b/, 'allow')))
+    return `Write ${quoted} in its place`;
+  return `Add the ${rules.length === 1 ? 'rule' : 'rules'} ${quoted}${closing === null ? '' : ' before it'}`;
+}
+
+export function sayNobody(ports: readonly number[], by: Closed['by']): Closed {
   const [first = 22] = ports;
-  return `ufw would close SSH (port ${list(ports.map(String))}) to everybody, and this host could no longer be reached: no rule allows it. Add the rule "allow ${first}/tcp", or one that allows the addresses you log in from.`;
+  const what = `ufw would close SSH (port ${list(ports.map(String))}) to everybody, and this host could no longer be reached`;
+  const why =
+    by === null
+      ? `no rule allows it. Add the rule "allow ${first}/tcp", or one that allows the addresses you log in from.`
+      : `the rule "${textOfTuple(by.tuple, by.family)}" closes it. Write "allow ${first}/tcp" in its place, or allow the addresses you log in from before it.`;
+  return { why: `${what}: ${why}`, by };
 }
 
 const unique = (words: readonly string[]): readonly string[] => [...new Set(words)];

@@ -1,19 +1,19 @@
 import ipaddr from 'ipaddr.js';
 import { optionsOf, type Chains } from '../resources/ufw-chains.ts';
-import { allRules, familyOf, verdict, type Packet } from './lockout-verdict.ts';
+import { allRules, familyOf, type Packet } from './lockout-verdict.ts';
 
 /** Nobody's addresses (RFC 5737, RFC 3849): they stand for the world at large. */
 const STRANGERS = ['198.51.100.7', '2001:db8::7'];
 
 /**
- * Whether there is an address that reaches one of `sockets`. Asked for the ends of every network that a rule speaks
- * of, on every interface that one names: an allow that an earlier deny swallows whole lets nobody in.
+ * Those who might reach one of `sockets`: the ends of every network that a rule speaks of, on every interface that one
+ * names, because an allow that an earlier deny swallows whole lets nobody in.
  */
-export function someoneReaches(
+export function whoMightReach(
   sockets: readonly { readonly to: string; readonly port: number; readonly interface: string }[],
   neighbours: readonly string[],
   chains: Chains,
-): boolean {
+): readonly Packet[] {
   const options = allRules(chains).flatMap(optionsOf);
   const named = (what: string): readonly string[] =>
     options.filter(({ name, negated }) => name === what && !negated).flatMap(({ value }) => value.split(','));
@@ -21,7 +21,7 @@ export function someoneReaches(
   const interfaces = named('in-interface')
     .map((name) => name.replace('+', '0'))
     .filter((name) => name !== 'lo');
-  const packets = sockets.flatMap(({ to, port, interface: own }) =>
+  return sockets.flatMap(({ to, port, interface: own }) =>
     sources
       .filter((from) => familyOf(from) === familyOf(to))
       .flatMap((from) =>
@@ -34,7 +34,6 @@ export function someoneReaches(
         })),
       ),
   );
-  return packets.some((packet) => verdict(packet, chains).accepted);
 }
 
 /** A network's first and last host. */

@@ -1,16 +1,17 @@
 import * as z from 'zod';
 import type { Identity, Reader } from '../host/host.ts';
-import { parts } from '../resources/kind.ts';
+import { parts, type Origin, type Resource } from '../resources/kind.ts';
 import { UfwState } from '../resources/ufw.ts';
+import { parseRule } from '../resources/ufw-grammar.ts';
 import { readSettings } from '../resources/ufw-files.ts';
 import { RulesState } from '../resources/ufw-rules-state.ts';
-import type { Family } from '../resources/ufw-tuple.ts';
+import { formatTuple, parseTuple, perFamily, type Family } from '../resources/ufw-tuple.ts';
 import type { Change, NotNow, Plan } from './change.ts';
 import { readChains, type BeforeAndAfter } from './lockout-chains.ts';
 import { flows, isOwn, type Cluster, type Flow } from './lockout-flows.ts';
-import { sayCut, sayNobody, type Cut } from './lockout-sentences.ts';
+import { sayCut, sayNobody, type Closed, type Cut } from './lockout-sentences.ts';
 import { readSockets, type Sockets } from './lockout-sockets.ts';
-import { someoneReaches } from './lockout-sources.ts';
+import { whoMightReach } from './lockout-sources.ts';
 import { familyOf, verdict } from './lockout-verdict.ts';
 
 /** What of cluster.yaml counts here. */
@@ -51,8 +52,21 @@ export function lockoutGuard(reader: Reader, identity: () => Identity) {
       ...(rules === null ? {} : { rulesAfter: RulesState.parse(rules.to) }),
       ...(enabledAfter === undefined ? {} : { enabledAfter }),
     });
-    return said.map((why) => ({ id: change.id, why }));
+    return said.map(({ why, by }) => ({ id: change.id, why, at: ruleAt(by, plan.of.resources) }));
   };
+}
+
+/** Where the rule is written that closes something; `null`: none does, or none of the repository's. */
+function ruleAt(by: Closed['by'], resources: readonly Resource[]): Origin | null {
+  const origins = resources.find(({ id }) => parts(id)[0] === 'ufw-rules')?.origins ?? {};
+  const closing = by === null ? null : parseTuple(by.tuple, by.family);
+  if (closing === null) return null;
+  const found = Object.entries(origins).find(([text]) => {
+    const parsed = parseRule(text);
+    const rules = 'rule' in parsed ? perFamily(parsed.rule) : [];
+    return rules.some((rule) => rule.family === closing.family && formatTuple(rule) === formatTuple(closing));
+  });
+  return found?.[1] ?? null;
 }
 
 const changeOf = (kind: string, plan: Plan): Change | null =>
@@ -75,7 +89,7 @@ export type LockoutAsked = Cluster & {
  * that it would cut off from etcd, the kubelet, the API or VRRP. What does not get through now is not the plan's doing.
  * A check from this host itself proves nothing, because it goes over lo; so the rules are judged instead.
  */
-export async function lockout(asked: LockoutAsked): Promise<readonly string[]> {
+export async function lockout(asked: LockoutAsked): Promise<readonly Closed[]> {
   const { reader, rulesAfter, enabledAfter } = asked;
   const { live } = reader;
   if (live === null || (rulesAfter === undefined && enabledAfter === undefined)) return [];
@@ -101,16 +115,23 @@ function cutOff(flow: Flow, chains: ChainsByFamily): Cut | null {
 }
 
 /** With nobody logged in, somebody must be able to. */
-function nobodyLeft(sockets: Sockets, cluster: Cluster, chains: ChainsByFamily): readonly string[] {
+function nobodyLeft(sockets: Sockets, cluster: Cluster, chains: ChainsByFamily): readonly Closed[] {
   const doors = [...sockets.sshPorts].flatMap((port) =>
     doorsOf(port, sockets, cluster).map((to) => ({ to, port, interface: cluster.interface })),
   );
-  const reached = (when: keyof BeforeAndAfter): boolean =>
-    [...chains].some(([family, tables]) => {
+  const reaching = (when: keyof BeforeAndAfter) =>
+    [...chains].flatMap(([family, tables]) => {
       const there = doors.filter(({ to }) => familyOf(to) === family);
-      return someoneReaches(there, cluster.peers, tables[when]);
+      const might = whoMightReach(there, cluster.peers, tables[when]);
+      return might.map((packet) => ({ family, ...verdict(packet, tables[when]) }));
     });
-  return reached('before') && !reached('after') ? [sayNobody([...sockets.sshPorts])] : [];
+  const after = reaching('after');
+  if (after.some(({ accepted }) => accepted)) return [];
+  if (!reaching('before').some(({ accepted }) => accepted)) return [];
+  const closing = after.find(({ by }) => by !== null);
+  return [
+    sayNobody([...sockets.sshPorts], closing?.by ? { tuple: closing.by, family: closing.family } : null),
+  ];
 }
 
 /** Where sshd can be reached: where it listens, or, when it does not run now, at each of this host's addresses. */

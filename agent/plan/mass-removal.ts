@@ -1,4 +1,5 @@
 import type { Candidate } from '../desired/candidate.ts';
+import { layersOf } from '../desired/role.ts';
 import { parts, type Id } from '../resources/kind.ts';
 
 /**
@@ -14,8 +15,11 @@ export function massRemoval(managed: Iterable<Id>, candidate: Candidate): string
   if (what === null) return null;
   const some =
     leaving.slice(0, 4).join(', ') + (leaving.length > 4 ? `, and ${leaving.length - 4} more` : '');
+  const files = layersOf(candidate.role)
+    .join(', ')
+    .replace(/, ([^,]*)$/, ' and $1');
   return (
-    `it would take away ${what} (${some}). If that is meant, write "rollout: { allowMassRemoval: true }" ` +
+    `it would take away ${what} (${some}). What this host gets is written in ${files}. If that is meant, write "rollout: { allowMassRemoval: true }" ` +
     `in cluster.yaml for this commit; if not, put the entries back.`
   );
 }

@@ -10,7 +10,7 @@ import {
   type Resource,
 } from '../resources/kind.ts';
 import { adoption } from './adoption.ts';
-import type { Change, Managed, NotNow, Plan } from './change.ts';
+import type { Change, Managed, NotNow, Plan, Step } from './change.ts';
 import { AT_REST, observe, type Observed } from './observe.ts';
 import { order } from './order.ts';
 import { refreshedUnits, runningAfter } from './refreshed-units.ts';
@@ -53,12 +53,14 @@ export async function plan(
   // What packages bring is what the rest is first seen with, so the rest is adopted when they are there.
   const adoptable = packagesFirst ? candidate.resources.filter(isOf(packages)) : candidate.resources;
   const due = packagesFirst ? [] : known.due;
+  // An image that is at rest is read by systemd when it boots.
+  const counts = (step: Step): boolean => reader.live !== null || step.do === 'enforce';
   const units = await refreshedUnits([...due, ...changes.flatMap(({ notify }) => notify)], reader);
   return {
     of: candidate,
     observed: observed.states,
     changes,
-    steps: order(changes, kinds, runningAfter(changes, units), due),
+    steps: order(changes, kinds, runningAfter(changes, units), due).filter(counts),
     waiting: [...notNow(wanted.waiting), ...left.flatMap(({ id }) => stays(id, observed))],
     refused: notNow(wanted.refused),
     running: new Map([...units].map(([name, { runs }]) => [name, runs])),

@@ -29,7 +29,7 @@ async function validators(plan: Plan, bench: Bench): Promise<readonly NotNow[]> 
   const said: NotNow[] = [];
   for (const resource of plan.of.resources)
     if (parts(resource.id)[0] === 'file' && staged.has(parts(resource.id)[1]))
-      said.push(...(await validate(resource, staged, bench)));
+      said.push(...(await validate(resource, staged, bench, plan.of.role.hostname)));
   return said;
 }
 
@@ -37,13 +37,26 @@ async function validate(
   resource: Resource,
   staged: ReadonlyMap<string, FileOnDisk>,
   bench: Bench,
+  hostname: string,
 ): Promise<readonly NotNow[]> {
   const said: NotNow[] = [];
   for (const argv of resource.validate) {
     const verdict = await bench.check(argv, parts(resource.id)[1], staged, VALIDATOR_LIMIT_MS);
-    if (!verdict.ok) said.push({ id: resource.id, why: `its check refused it: ${verdict.why}` });
+    if (!verdict.ok)
+      said.push({
+        id: resource.id,
+        why: `its check refused it: ${verdict.why}${seeIt(resource, hostname, verdict.why)}`,
+      });
   }
   return said;
+}
+
+/** A check speaks of lines of the file as it is on the host, and nobody has those: the repository holds a template. */
+function seeIt({ id }: Resource, hostname: string, why: string): string {
+  const said = why.slice(why.indexOf('" ') + 1);
+  return said.includes(parts(id)[1])
+    ? `\n  See the file with: holdfast render . --host ${hostname} --out DIR`
+    : '';
 }
 
 /** A unit without ExecReload= would fail at the very end of a change, so it is said before the start. */

@@ -89,8 +89,8 @@ async function heldBack(
     const refusal = resource.requires.find((required) => refused.has(required));
     const wait = resource.requires.find((required) => waiting.has(required) || held.has(required));
     const why =
-      (refusal !== undefined ? `it requires ${refusal}, which is refused` : null) ??
-      (wait !== undefined ? `it requires ${wait}, which waits itself` : null) ??
+      (refusal !== undefined ? `waits for ${refusal}, which is refused` : null) ??
+      (wait !== undefined ? `waits for ${wait}` : null) ??
       (await missing(resource, state, coming, reader));
     if (why !== null) found.set(resource.id, why);
   }
@@ -106,15 +106,15 @@ async function missing(
 ): Promise<string | null> {
   for (const path of waitFor)
     if (!coming.has(path) && (await files.stamp(path)) === null)
-      return `it waits for ${path}, which does not exist yet`;
+      return `waits for ${path}, which does not exist yet`;
   if (isFileOnDisk(to))
     for (const what of ['owner', 'group'] as const)
       if (!(await files.knows(what, to[what])))
-        return `it waits for the ${what === 'owner' ? 'user' : 'group'} ${to[what]}, whom this host does not have yet`;
+        return `waits for the ${what === 'owner' ? 'user' : 'group'} ${to[what]}, whom this host does not have yet`;
   if (live === null) return null;
   for (const [command] of validate)
     if (command !== undefined && !(await installed(command, files)))
-      return `it waits for "${command}", which checks it and is not installed`;
+      return `waits for "${command}", which checks it and is not installed`;
   return null;
 }
 

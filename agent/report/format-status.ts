@@ -1,12 +1,12 @@
 import { shortSha } from '../plan/format-plan.ts';
 import type { LastChange, Status } from './status.ts';
-import { capital, ended } from './told.ts';
+import { capital, ended, isDrift, sayWaiting } from './told.ts';
 
 /** `holdfast status`: a screen, the most important line first. */
 export function formatStatus(status: Status, nowMs: number): string {
   const lines = [
     row('host', who(status)),
-    row('outcome', `${status.outcome}${status.why === null ? '' : `: ${status.why}`}`),
+    row('outcome', outcomeLine(status)),
     row('commit', inForce(status)),
     row(
       'source',
@@ -15,7 +15,7 @@ export function formatStatus(status: Status, nowMs: number): string {
         : `NOT followed for ${age(nowMs - status.source.sinceMs)}: ${status.source.why}`,
     ),
   ];
-  if (status.vip !== null) lines.push(row('VIP', status.vip));
+  if (status.vip !== null) lines.push(row('VIP', vipLine(status.vip, status.vipHeld)));
   if (status.refused !== null)
     lines.push(
       row('refused', `${status.refused.of}, nothing was changed for it:`),
@@ -26,11 +26,33 @@ export function formatStatus(status: Status, nowMs: number): string {
   if (status.waiting.length > 0)
     lines.push(row('waiting', ''), ...indent(status.waiting.map(({ id, why }) => `${id}: ${why}`)));
   if (status.notices.length > 0) lines.push(row('notices', ''), ...indent(status.notices));
-  if (status.lastChange !== null) lines.push(row('last change', changeLine(status.lastChange, nowMs)));
-  if (status.lastDrift !== null) lines.push(row('last drift', changeLine(status.lastDrift, nowMs)));
+  if (status.lastChange !== null)
+    lines.push(row('last change', changeLine(status.lastChange, nowMs, status.why)));
+  if (status.lastDrift !== null && !isSame(status.lastChange, status.lastDrift))
+    lines.push(row('last drift', changeLine(status.lastDrift, nowMs)));
   lines.push(row('last cycle', `${age(nowMs - status.atMs)} ago (holdfast ${status.release})`));
   return `${lines.join('\n')}\n`;
 }
+
+/** How it is, in one line. The reasons of a refusal, and what cannot be done, have lines of their own. */
+export function outcomeLine({ outcome, why, refused, cannot, commit, generation }: Status): string {
+  if (outcome === 'refused' && refused !== null) {
+    const what = refused.commit === null ? refused.of : 'the newest commit';
+    const inForceNow = commit === null ? `generation ${generation}` : shortSha(commit.sha);
+    return `refused: ${what}; ${generation === 0 ? 'nothing is in force yet' : `${inForceNow} stays in force`}`;
+  }
+  const [stuck] = cannot;
+  if (stuck !== undefined && why === `${stuck.id}: ${stuck.why}`)
+    return `${outcome}: ${cannot.length === 1 ? '1 resource' : `${cannot.length} resources`} cannot be brought to the desired state`;
+  return `${outcome}${why === null ? '' : `: ${why}`}`;
+}
+
+const vipLine = (vip: string, held: boolean | null): string =>
+  held === null ? vip : `${vip}, ${held ? 'held here' : 'not here'}`;
+
+/** The last change is the last drift, too, when nothing but drift was put right since. */
+const isSame = (a: LastChange | null, b: LastChange): boolean =>
+  a !== null && a.atMs === b.atMs && a.of === b.of;
 
 const row = (name: string, text: string): string => `${name.padEnd(12)}${text}`.trimEnd();
 const indent = (texts: readonly string[]): readonly string[] =>
@@ -50,16 +72,24 @@ function inForce(status: Status): string {
   return `${what} (generation ${status.generation}, ${status.resources} resources)`;
 }
 
-function changeLine(change: LastChange, nowMs: number): string {
+function changeLine(change: LastChange, nowMs: number, said: string | null = null): string {
   const ids = change.changes.map(({ id }) => id);
   const named = ids.slice(0, 3).join(', ') + (ids.length > 3 ? `, and ${ids.length - 3} more` : '');
-  return `${age(nowMs - change.atMs)} ago, ${change.of}: ${named}${change.failure === null ? '' : `; FAILED: ${change.failure}`}`;
+  const failed = change.failure === said ? '; FAILED' : `; FAILED: ${change.failure}`;
+  return `${age(nowMs - change.atMs)} ago, ${whatFor(change)}: ${named}${change.failure === null ? '' : failed}`;
 }
+
+const whatFor = (change: LastChange): string =>
+  isDrift(change.changes) ? `drift from ${change.of}` : change.of;
 
 /** `holdfast why`: the story in sentences, for somebody who has not seen the source. */
 export function formatWhy(status: Status, nowMs: number): string {
   const told: string[] = [`${who(status)}.`];
-  told.push(status.why === null ? `It is ${status.outcome}.` : `It is "${status.outcome}": ${status.why}`);
+  if (status.vip !== null && status.vipHeld !== null)
+    told.push(`The virtual IP ${status.vip} is ${status.vipHeld ? 'held here' : 'not here'}.`);
+  const { outcome, why } = status;
+  if (status.refused === null || outcome !== 'refused')
+    told.push(why === null ? `It is ${outcome}.` : `It is ${ended(outcomeLine(status))}`);
   if (!status.source.ok)
     told.push(
       `The state repository has not been followed for ${age(nowMs - status.source.sinceMs)}: ${status.source.why}`,
@@ -76,10 +106,11 @@ export function formatWhy(status: Status, nowMs: number): string {
       : `In force: ${inForce(status)}.`,
   );
   for (const { id, why } of status.cannot) told.push(`${id} cannot be brought to its state: ${ended(why)}`);
-  for (const { id, why } of status.waiting) told.push(`${id} is held back: ${ended(why)}`);
-  told.push(...status.notices);
-  for (const change of [status.lastChange, status.lastDrift])
-    if (change !== null) told.push(...story(change, nowMs));
+  told.push(...status.waiting.map(sayWaiting), ...status.notices);
+  const { lastChange, lastDrift } = status;
+  if (lastChange !== null) told.push(...story(lastChange, nowMs));
+  if (lastDrift !== null && !isSame(lastChange, lastDrift)) told.push(...story(lastDrift, nowMs));
+  if (status.managed.length > 0) told.push('Managed on this host:', ...indent(status.managed));
   return `${told.join('\n')}\n`;
 }
 
@@ -94,7 +125,7 @@ function story(change: LastChange, nowMs: number): readonly string[] {
   const end =
     change.failure === null ? `took ${(change.tookMs / 1000).toFixed(1)} s` : `FAILED: ${change.failure}`;
   return [
-    `${age(nowMs - change.atMs)} ago, ${change.of} ${end}:`,
+    `${age(nowMs - change.atMs)} ago, ${whatFor(change)} ${end}:`,
     ...change.changes.map(({ id, why, summary }) => `  ${id}: ${summary.join(', ')} (${BECAUSE[why]})`),
     ...(change.steps.length === 0 ? [] : [`  then ${change.steps.join(', ')}`]),
   ];

@@ -11,8 +11,10 @@ export async function readStatus({ state, runtime }: Places): Promise<Status | n
     const bytes = await place.read(FILE);
     if (bytes === null) continue;
     try {
-      const status = JSON.parse(new TextDecoder().decode(bytes)) as Status;
-      if (status.version === 1) return status;
+      const status = JSON.parse(new TextDecoder().decode(bytes)) as Partial<Status>;
+      // What an earlier release did not say yet is not known.
+      if (status.version === 1)
+        return { ...status, vipHeld: status.vipHeld ?? null, managed: status.managed ?? [] } as Status;
     } catch {
       // A torn status is only a report: the next cycle writes a whole one.
     }

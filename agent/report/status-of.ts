@@ -32,20 +32,23 @@ export async function statusOf(ended: Ended, before: Status | null, tools: Descr
   const cluster = clusterOf(ended);
   const { outcome, why } = outcomeOf(ended);
   const nowMs = tools.clock.now();
+  const { hostname, addresses } = tools.identity();
   return {
     version: 1,
     release: tools.release,
     atMs: nowMs,
-    hostname: tools.identity().hostname,
+    hostname,
     role: role?.role ?? null,
     priority: role?.priority ?? null,
     address: role?.address ?? null,
     vip: cluster?.vip ?? null,
+    vipHeld: cluster === null ? null : [...addresses.values()].flat().includes(cluster.vip),
     outcome,
     why,
     commit: commitInForce(ended),
     generation: ledger.generation,
     resources: ledger.inventory.size,
+    managed: [...ledger.inventory.keys()].sort(),
     source: {
       ok: found.ok,
       why: found.why,
@@ -59,11 +62,20 @@ export async function statusOf(ended: Ended, before: Status | null, tools: Descr
     },
     waiting: choice.plan?.waiting ?? [],
     cannot: choice.plan?.refused ?? [],
-    notices: [...(ended.lost === null ? [] : [ended.lost]), ...(await notices(choice, tools))],
+    notices: [...losses(ended, before), ...(await notices(choice, tools))],
     lastChange: done.at(-1) ?? before?.lastChange ?? null,
     lastDrift:
       done.findLast(({ changes }) => changes.some((c) => c.why === 'drift')) ?? before?.lastDrift ?? null,
   };
+}
+
+/** What this host no longer knows about itself. */
+function losses({ lost, committed }: Ended, before: Status | null): readonly string[] {
+  if (lost !== null) return [lost];
+  if (committed !== null || before === null || before.generation === 0) return [];
+  return [
+    'The state directory was lost: what was first seen on this host is from now on what is found on it today, and any history of the state repository is accepted once.',
+  ];
 }
 
 const isCandidate = (newest: Found['newest']): newest is Candidate =>

@@ -1,5 +1,6 @@
 import type { Why } from '../plan/change.ts';
 import type { Role } from '../desired/role.ts';
+import { sameNews } from './same-news.ts';
 
 export type Commit = { readonly sha: string; readonly author: string; readonly subject: string };
 
@@ -31,6 +32,8 @@ export type Status = {
   readonly priority: number | null;
   readonly address: string | null;
   readonly vip: string | null;
+  /** Whether this host had the virtual IP when the cycle ended; `null`: it is not known which one that is. */
+  readonly vipHeld: boolean | null;
   readonly outcome: OutcomeName;
   /** A sentence for everything but "in desired state". */
   readonly why: string | null;
@@ -38,6 +41,8 @@ export type Status = {
   readonly commit: Commit | null;
   readonly generation: number;
   readonly resources: number;
+  /** The ids of those. */
+  readonly managed: readonly string[];
   readonly source: {
     readonly ok: boolean;
     readonly why: string | null;
@@ -57,6 +62,6 @@ export type Status = {
   readonly lastDrift: LastChange | null;
 };
 
-/** What differs between two cycles; the time of day does not. */
+/** What differs between two cycles; the time of day and the numbers of processes do not. */
 export const sameButTime = (a: Status, b: Status): boolean =>
-  JSON.stringify({ ...a, atMs: 0 }) === JSON.stringify({ ...b, atMs: 0 });
+  sameNews(JSON.stringify({ ...a, atMs: 0 }), JSON.stringify({ ...b, atMs: 0 }));

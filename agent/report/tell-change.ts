@@ -1,5 +1,7 @@
+import { shortSha } from '../plan/format-plan.ts';
+import { sameNews } from './same-news.ts';
 import type { LastChange, ReportedChange, Status } from './status.ts';
-import { capital, ended, info, seconds, warn, type Told } from './told.ts';
+import { capital, ended, info, isDrift, seconds, warn, type Told } from './told.ts';
 
 const VERBS = {
   drift: 'drift put right',
@@ -29,7 +31,9 @@ export function tellChange(before: Status | null, now: Status, change: LastChang
 function tellFailed(before: Status | null, now: Status, change: LastChange, failure: string): Told {
   const ids = change.changes.map(({ id }) => id).join(', ');
   const asBefore =
-    before?.outcome === 'failed' && before.why === failure && before.source.head === now.source.head;
+    before?.outcome === 'failed' &&
+    sameNews(before.why ?? '', failure) &&
+    before.source.head === now.source.head;
   const what = ids === '' ? '' : ` It was to change ${ids}.`;
   return {
     level: asBefore ? 'debug' : 'error',
@@ -39,18 +43,20 @@ function tellFailed(before: Status | null, now: Status, change: LastChange, fail
 }
 
 function summaryOf(change: LastChange): string {
-  const author = change.commit === null ? '' : ` by ${change.commit.author}`;
   const steps = change.steps.length === 0 ? '' : `; ${change.steps.join(', ')}`;
-  return `${change.of}${author}: ${count(change.changes)} in ${seconds(change.tookMs)}${steps}.`;
+  return `${whatItWas(change)}: ${count(change.changes)} in ${seconds(change.tookMs)}${steps}.`;
+}
+
+/** Who wrote the commit has nothing to do with what others changed on the host since. */
+function whatItWas({ of, commit, changes }: LastChange): string {
+  if (isDrift(changes))
+    return `Drift put right, back to ${commit === null ? of : `commit ${shortSha(commit.sha)}`}`;
+  return `${capital(of)}${commit === null ? '' : ` by ${commit.author}`}`;
 }
 
 function count(changes: readonly ReportedChange[]): string {
   const drifted = changes.filter(({ why }) => why === 'drift').length;
   const what = changes.length === 1 ? '1 change' : `${changes.length} changes`;
   if (changes.length === 0) return 'what an earlier change left undone';
-  return drifted === 0
-    ? what
-    : drifted === changes.length
-      ? `${what}, drift put right`
-      : `${what}, ${drifted} of them drift`;
+  return drifted === 0 || drifted === changes.length ? what : `${what} (${drifted} of them drift)`;
 }

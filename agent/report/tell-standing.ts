@@ -1,17 +1,20 @@
+import { sameNews, news } from './same-news.ts';
 import type { Status } from './status.ts';
-import { capital, ended, inForce, info, type Told } from './told.ts';
+import { capital, ended, inForce, info, sayWaiting, type Told } from './told.ts';
 
 /** What stands for more than a cycle is said when it begins, when its reason changes, and when it ends. */
-export const tellStanding = (before: Status | null, now: Status): readonly Told[] => [
-  ...tellRefusal(before, now),
-  ...tellCannot(before, now),
-  ...tellWaiting(before, now),
-];
+export function tellStanding(before: Status | null, now: Status): readonly Told[] {
+  const [first, ...more] = [...tellCannot(before, now), ...tellWaiting(before, now)];
+  if (first === undefined) return tellRefusal(before, now);
+  const begun = first.event === 'cannot' || first.event === 'waiting';
+  const sentence = begun ? `${first.sentence} The rest goes on.` : first.sentence;
+  return [...tellRefusal(before, now), { ...first, sentence }, ...more];
+}
 
 function tellRefusal(before: Status | null, now: Status): readonly Told[] {
   const { refused } = now;
   if (refused === null) return [];
-  if (before?.refused?.of === refused.of && before.refused.reasons.join() === refused.reasons.join())
+  if (before?.refused?.of === refused.of && sameNews(before.refused.reasons.join(), refused.reasons.join()))
     return [];
   const by = refused.commit === null ? '' : ` by ${refused.commit.author}`;
   const stays = now.generation > 0 ? `${inForce(now)} stays in force.` : 'nothing is in force yet.';
@@ -29,10 +32,10 @@ type Named = Status['waiting'];
 
 /** Entries that are there for another reason than before, and those that are no longer there. */
 function compare(before: Named, now: Named): { readonly begun: Named; readonly over: Named } {
-  const known = new Set(before.map(({ id, why }) => `${id} ${why}`));
+  const known = new Set(before.map(({ id, why }) => `${id} ${news(why)}`));
   const still = new Set(now.map(({ id }) => id));
   return {
-    begun: now.filter(({ id, why }) => !known.has(`${id} ${why}`)),
+    begun: now.filter(({ id, why }) => !known.has(`${id} ${news(why)}`)),
     over: before.filter(({ id }) => !still.has(id)),
   };
 }
@@ -43,7 +46,7 @@ function tellCannot(before: Status | null, now: Status): readonly Told[] {
     ...begun.map(({ id, why }): Told => ({
       level: 'error',
       event: 'cannot',
-      sentence: `${id} cannot be brought to its state: ${ended(why)} The rest goes on.`,
+      sentence: `${id} cannot be brought to its state: ${ended(why)}`,
       fields: { resource: id, outcome: 'failed' },
     })),
     ...over.map(({ id }) => info('can', `Nothing stands in the way of ${id} any more.`, { resource: id })),
@@ -53,9 +56,7 @@ function tellCannot(before: Status | null, now: Status): readonly Told[] {
 function tellWaiting(before: Status | null, now: Status): readonly Told[] {
   const { begun, over } = compare(before?.waiting ?? [], now.waiting);
   return [
-    ...begun.map(({ id, why }) =>
-      info('waiting', `${id} is held back: ${ended(why)} The rest goes on.`, { resource: id }),
-    ),
+    ...begun.map((one) => info('waiting', sayWaiting(one), { resource: one.id })),
     ...over.map(({ id }) => info('waiting-ended', `${id} is no longer held back.`, { resource: id })),
   ];
 }

@@ -125,6 +125,8 @@ export type Resource = Envelope & {
   /** Paths that others make (kubeadm's ca.crt): until they exist, this resource waits and says for what. */
   readonly waitFor: readonly string[];
   readonly origin: Origin | null;
+  /** Of parts of the spec that layers add up (ufw's rules), by their text. */
+  readonly origins?: Readonly<Record<string, Origin>>;
 };
 
 export const id = (kindName: string, name: string): Id => `${kindName}[${name}]`;

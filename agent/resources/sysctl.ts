@@ -130,7 +130,7 @@ function lastValue(text: string, key: string): string | undefined {
 }
 
 const dropInText = (key: string, value: string): string =>
-  `# Written by Holdfast; edits are put back. "holdfast pause" stops that.\n${key} = ${squeeze(value)}\n`;
+  `# Written by Holdfast; edits are put back. To edit here, stop it first: systemctl stop holdfast\n${key} = ${squeeze(value)}\n`;
 export const dropInPath = (key: string): string => `${FOLDER}/${SYSCTL_PREFIX}${fileWord(key)}.conf`;
 const fileWord = (key: string): string => kernelPath(key).replaceAll('.', '~').replaceAll('/', '.');
 /** The kernel separates several values of one parameter with tabs; people write spaces. */

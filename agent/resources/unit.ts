@@ -11,6 +11,8 @@ const Owned = z.strictObject({
   running: z.boolean().nullable(),
   /** Why it is not ours to touch: masked, or (for `enabled`) a unit that cannot be enabled. */
   hold: z.enum(['masked', 'static']).nullable(),
+  /** It ends each time systemd starts it; only ever seen, never planned. */
+  looping: z.literal(true).exactOptional(),
 });
 const UnitState = Owned.nullable();
 type UnitState = z.infer<typeof UnitState>;
@@ -53,6 +55,10 @@ export const unit = kind({
     summary: [...words('enabled', from, to), ...words('running', from, to)],
     detail: [],
   }),
+  notices: async (name, _spec, observed) =>
+    observed?.looping === true
+      ? [`unit[${name}] is being started again and again by systemd: see "systemctl status ${name}"`]
+      : [],
 });
 
 /** A unit whose file comes with the same plan cannot be told anything before the file is there. */
@@ -105,13 +111,15 @@ async function enforce(name: string, to: UnitState, host: Host): Promise<void> {
   }
 }
 
+const PROPERTIES = ['LoadState', 'ActiveState', 'SubState', 'NRestarts', 'UnitFileState'];
+
 /** One `systemctl show` for all of them: about 10 ms, however many there are. */
 async function observeUnits(
   asked: ReadonlyMap<string, Scope>,
   host: Reader,
 ): Promise<ReadonlyMap<string, UnitState>> {
   if (host.live === null) throw new Error('units can only be observed on a running system');
-  const shown = await showUnits([...asked.keys()], ['LoadState', 'ActiveState', 'UnitFileState'], host.live);
+  const shown = await showUnits([...asked.keys()], PROPERTIES, host.live);
   return new Map([...asked].map(([name, scope]) => [name, stateOf(shown.get(name)!, scope)] as const));
 }
 
@@ -149,7 +157,21 @@ function stateOf(shown: Readonly<Record<string, string>>, scope: Scope): UnitSta
     enabled: scope.includes('enabled') ? enabled : null,
     running: scope.includes('running') ? isRunning(shown['ActiveState']) : null,
     hold: fixed ? 'static' : null,
+    ...(scope.includes('running') && isLooping(shown) ? { looping: true } : {}),
   };
+}
+
+/**
+ * Between two attempts (`auto-restart`), or in one that others came before: a unit that takes its time to check its
+ * configuration is seen there most of the time. A single crash is not a loop.
+ */
+function isLooping({
+  ActiveState,
+  SubState = '',
+  NRestarts = '0',
+}: Readonly<Record<string, string>>): boolean {
+  if (ActiveState !== 'activating') return false;
+  return Number(NRestarts) >= (SubState.startsWith('auto-restart') ? 1 : 2);
 }
 
 /** `activating` counts: a start that systemd goes on with (auto-restart, a slow start) is not a unit that is stopped. */

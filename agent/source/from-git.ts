@@ -4,6 +4,7 @@ import { aboutFile } from '../desired/diagnostics.ts';
 import { TreeProblem } from '../desired/tree.ts';
 import type { Generation } from '../transaction/generations.ts';
 import type { Checkouts } from './checkout.ts';
+import { withMarker, type Marker } from './rendering-marker.ts';
 import { pull, type Pulled } from './pull.ts';
 import type { RenderTree } from './render-tree.ts';
 import type { Found, Source } from './source.ts';
@@ -17,10 +18,11 @@ export type FollowedRepository = {
   readonly checkouts: Checkouts;
   readonly render: RenderTree;
   /** What a stored rendering depends on beside the commit: the release, and the hostname. */
-  readonly renderedFor: string;
+  readonly renderedFor: () => string;
   /** Every address that this host has now; a card that was cloned has another host's commit in force. */
   readonly addresses: () => readonly string[];
   readonly checkAddress: boolean;
+  readonly marker: Marker;
   readonly nowMs: () => number;
 };
 
@@ -38,7 +40,7 @@ export function sourceFromGit(following: FollowedRepository): Source {
       const followed = { head, ok: pulled.outcome === 'current', why: whyNot(pulled) };
       if (head === null) return { ...followed, newest: null };
       if (isInForce(head, committed, following)) return { ...followed, newest: 'committed' };
-      const key = [head.sha, ...following.addresses()].join();
+      const key = [head.sha, following.renderedFor(), ...following.addresses()].join();
       if (remembered?.key !== key) {
         remembered = { key, newest: await rendered(head, following) };
         await following.checkouts.prune([head.sha], following.nowMs());
@@ -51,15 +53,19 @@ export function sourceFromGit(following: FollowedRepository): Source {
 const whyNot = (pulled: Pulled): string | null => (pulled.outcome === 'current' ? null : pulled.why);
 
 function isInForce(head: Commit, committed: Generation | null, following: FollowedRepository): boolean {
-  if (committed?.commit?.sha !== head.sha || committed.renderedFor !== following.renderedFor) return false;
+  if (committed?.commit?.sha !== head.sha || committed.renderedFor !== following.renderedFor()) return false;
   return !following.checkAddress || following.addresses().includes(committed.candidate.role.address);
 }
 
-async function rendered(head: Commit, { checkouts, render }: FollowedRepository): Promise<Found['newest']> {
+async function rendered(
+  head: Commit,
+  { checkouts, render, marker }: FollowedRepository,
+): Promise<Found['newest']> {
   const from = { commit: head.sha, author: head.author, subject: head.subject };
   try {
     const { tree } = await checkouts.checkout(head.sha);
-    return await render(tree, from);
+    const ended = await withMarker(marker, head.sha, () => render(tree, from));
+    return typeof ended === 'string' ? { from, diagnostics: [aboutFile(null, ended)] } : ended;
   } catch (problem) {
     // Whatever a commit's files do, it is the commit that is refused; the one in force goes on.
     if (problem instanceof TreeProblem || problem instanceof GitFailed)

@@ -2,7 +2,7 @@ import type { Host } from '../host/host.ts';
 import { AT_REST, observe } from '../plan/observe.ts';
 import type { Plan, Step } from '../plan/change.ts';
 import { kindOf, type Kinds } from '../resources/kind.ts';
-import { runSteps } from './run-steps.ts';
+import { runWhatCanBe } from './run-steps.ts';
 
 /**
  * INVARIANTS
@@ -17,7 +17,7 @@ export async function apply(
   announce: (step: Step) => Promise<void>,
 ): Promise<void> {
   await host.live?.ready();
-  await runSteps(plan.steps, kinds, host, announce);
+  await runWhatCanBe(plan, kinds, host, announce);
   const mismatches = await notAsPlanned(plan, kinds, host);
   if (mismatches.length > 0) throw new NotAsPlanned(mismatches);
 }

@@ -18,7 +18,7 @@ export type Committing = {
   readonly state: StateDirectory;
   readonly blobs: BlobStore;
   readonly clock: Clock;
-  readonly renderedFor: string;
+  readonly renderedFor: () => string;
 };
 
 /** Makes a plan that was carried out the generation in force. A cycle that changed nothing writes nothing. */
@@ -29,7 +29,7 @@ export async function commit(
   tools: Committing,
 ): Promise<Ledger> {
   const ledger = { ...before.ledger, due: [], inventory: stillManaged(plan, before.ledger) };
-  const isNew = isAnother(plan.of, head, tools.renderedFor, before.committed);
+  const isNew = isAnother(plan.of, head, tools.renderedFor(), before.committed);
   if (!isNew && sameLedger(ledger, before.ledger)) return before.ledger;
   const next = isNew ? { ...ledger, generation: ledger.generation + 1 } : ledger;
   if (isNew) await saveGeneration(plan.of, head, next.generation, tools);
@@ -78,7 +78,7 @@ async function saveGeneration(
     generation,
     commit: head,
     atMs: clock.now(),
-    renderedFor,
+    renderedFor: renderedFor(),
     candidate: withoutBytes(candidate),
   });
 }

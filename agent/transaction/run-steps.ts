@@ -1,6 +1,6 @@
 import type { Host } from '../host/host.ts';
-import { kindOf, parts, type Kinds } from '../resources/kind.ts';
-import { stepName, type Step } from '../plan/change.ts';
+import { kindOf, parts, type Id, type Kinds } from '../resources/kind.ts';
+import { stepName, type Change, type Step } from '../plan/change.ts';
 
 /** A step that did not work. What was done before it stays done until somebody takes it back. */
 export class StepFailed extends Error {
@@ -28,6 +28,52 @@ export async function runSteps(
     } catch (cause) {
       throw new StepFailed(step, cause);
     }
+  }
+}
+
+/**
+ * The same, but a step that fails holds back only what builds on it: a unit that cannot start must not keep HAProxy
+ * from being started. Throws in the end, with every failure.
+ */
+export async function runWhatCanBe(
+  { steps, changes }: { readonly steps: readonly Step[]; readonly changes: readonly Change[] },
+  kinds: Kinds,
+  host: Host,
+  announce: (step: Step, n: number) => Promise<void>,
+): Promise<void> {
+  const failed = new Set<Id>();
+  const failures: StepFailed[] = [];
+  for (const [n, step] of steps.entries()) {
+    if (buildsOn(step, failed, changes)) {
+      if (step.do === 'enforce') failed.add(step.id);
+      continue;
+    }
+    await announce(step, n);
+    try {
+      await runStep(step, kinds, host);
+    } catch (cause) {
+      failures.push(new StepFailed(step, cause));
+      if (step.do === 'enforce') failed.add(step.id);
+    }
+  }
+  if (failures.length > 1) throw new StepsFailed(failures);
+  if (failures[0] !== undefined) throw failures[0];
+}
+
+/** A change of something that requires what failed, or the refresh of a unit whose new file is not there. */
+function buildsOn(step: Step, failed: ReadonlySet<Id>, changes: readonly Change[]): boolean {
+  if (failed.size === 0 || step.do === 'daemon-reload') return false;
+  if (step.do === 'enforce')
+    return changes.some(
+      ({ id, requires }) => id === step.id && requires.some((required) => failed.has(required)),
+    );
+  return changes.some(({ id, notify }) => failed.has(id) && notify.some(({ unit }) => unit === step.unit));
+}
+
+export class StepsFailed extends Error {
+  override readonly name = 'StepsFailed';
+  constructor(failures: readonly StepFailed[]) {
+    super(failures.map(({ message }) => message).join('; and '));
   }
 }
 

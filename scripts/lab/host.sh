@@ -121,12 +121,30 @@ host_leader() {
   return 1
 }
 
-host_exec() {
+# A command's parent is this shell, not nsenter: one that dies of a signal before
+# its child leaves a dead process that only this machine's init can reap, and
+# until it does the host cannot end. So signals go to the command, whose end
+# (of whatever) is then ours. A terminal sends its own to both.
+# shellcheck disable=SC2016 # expanded on the host
+HOST_SUPERVISE='exec 3<&0 4>&2 2>/dev/null
+trap : INT QUIT
+trap "kill -TERM \$command" TERM
+trap "kill -HUP \$command" HUP
+env --default-signal "$@" <&3 3<&- 2>&4 4>&- &
+command=$!
+while wait $command; status=$?; kill -0 $command; do :; done
+exit $status'
+
+host_exec() { (host_become "$@"); }
+
+# The last thing this shell does.
+host_become() {
   local leader
-  leader=$(host_leader "$1") || { echo "lab: host $1 is not running." >&2; return 125; }
+  leader=$(host_leader "$1") || { echo "lab: host $1 is not running." >&2; exit 125; }
   shift
-  nsenter -t "$leader" -m -u -i -n -p -r -w -- env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-    HOME=/root LANG=C.UTF-8 TERM="${TERM:-dumb}" "$@"
+  exec nsenter -t "$leader" -m -u -i -n -p -r -w --no-fork -- \
+    env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 TERM="${TERM:-dumb}" \
+    sh -c "$HOST_SUPERVISE" sh "$@"
 }
 
 exec_verb() {
@@ -134,16 +152,19 @@ exec_verb() {
   shift
   [ "${1:-}" != -- ] || shift
   [ $# -gt 0 ] || fail "exec N -- CMD: which command?"
-  host_exec "$n" "$@"
+  host_become "$n" "$@"
 }
 
-host_shell() { host_exec "$1" bash --login; }
+# With a terminal of the host's own, for what asks for its name.
+host_shell() {
+  if [ -t 0 ]; then host_become "$1" script -qec 'bash --login' /dev/null; else host_become "$1" bash --login; fi
+}
 
 logs_verb() {
   local n=$1
   shift
   [ $# -gt 0 ] || set -- --follow
-  host_exec "$n" journalctl -u holdfast "$@"
+  host_become "$n" journalctl -u holdfast "$@"
 }
 
 host_has_booted() { case $(host_exec "$1" systemctl is-system-running 2>/dev/null) in running | degraded) ;; *) return 1 ;; esac; }

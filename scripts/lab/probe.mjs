@@ -34,18 +34,42 @@ function ask() {
   times[index] = performance.now() - startedAt;
   const one = answer().then(
     () => null,
-    (error) => error.code ?? error.message,
+    (error) => error.message,
   );
   const told = one.then((why) => {
     outcomes[index] = why;
     running.delete(told);
-    if (why !== null && !values.json) console.log(`${(times[index] / 1000).toFixed(2)} s: ${why}`);
+    if (!values.json) tell();
   });
   running.add(told);
 }
 
+let toldUpTo = 0;
+/** Since when the requests told of fail, undefined while they go well. */
+let failsFrom;
+/** One line a run of failures: begun with the first one, completed by the first request that goes well again. */
+function tell() {
+  for (; outcomes[toldUpTo] !== undefined; toldUpTo += 1) {
+    const why = outcomes[toldUpTo];
+    if (why !== null && failsFrom === undefined) {
+      failsFrom = toldUpTo;
+      process.stdout.write(`${seconds(times[toldUpTo])}: ${why} …`);
+    } else if (why === null) tellRunEnd();
+  }
+}
+
+function tellRunEnd() {
+  if (failsFrom === undefined) return;
+  const count = toldUpTo - failsFrom;
+  failsFrom = undefined;
+  process.stdout.write(` ${count} failed, ${seconds(count * EVERY_MS)}\n`);
+}
+
+const seconds = (ms) => `${(ms / 1000).toFixed(2)} s`;
+
 function answer() {
   return new Promise((resolve, reject) => {
+    const failed = (error) => reject(new Error(reason(error), { cause: error }));
     const asked = request(
       {
         host: values.host,
@@ -58,19 +82,19 @@ function answer() {
       },
       (response) => {
         response.resume();
-        response.once('error', reject);
+        response.once('error', failed);
         response.once('end', () =>
           response.statusCode === 200 ? resolve() : reject(new Error(`HTTP ${response.statusCode}`)),
         );
       },
     );
-    asked.once('error', (error) =>
-      reject(
-        error.name === 'TimeoutError' || error.code === 'ABORT_ERR' ? new Error('no answer in time') : error,
-      ),
-    );
+    asked.once('error', failed);
     asked.end();
   });
+}
+
+function reason({ name, code, message }) {
+  return name === 'TimeoutError' || code === 'ABORT_ERR' ? 'no answer in time' : (code ?? message);
 }
 
 let timer;
@@ -87,6 +111,7 @@ async function end() {
   ending = true;
   clearTimeout(timer);
   await Promise.all(running); // bounded: each has its time-out
+  if (!values.json) tellRunEnd();
   const report = summarize();
   console.log(values.json ? JSON.stringify(report) : sentence(report));
   process.exit(report.failures === 0 ? 0 : 1);
@@ -115,11 +140,9 @@ function summarize() {
 }
 
 function sentence({ requests, failures, longestRun, longestRunMs, reasons }) {
-  const why = Object.entries(reasons).map(([reason, count]) => `${count} × ${reason}`);
+  const why = Object.entries(reasons).map(([what, count]) => `${count} × ${what}`);
   const run =
-    failures === 0
-      ? ''
-      : `; the longest run: ${longestRun} (${(longestRunMs / 1000).toFixed(2)} s); ${why.join(', ')}`;
+    failures === 0 ? '' : `; the longest run: ${longestRun} (${seconds(longestRunMs)}); ${why.join(', ')}`;
   return `${requests} requests, ${failures} failed${run}`;
 }
 

@@ -12,22 +12,22 @@ as_owner() {
 }
 
 program_build() {
-  [ -z "${LAB_TARBALL:-}" ] || return 0
-  [ -e "$REPOSITORY/scripts/build.mjs" ] || return 0
+  if [ -n "${LAB_TARBALL:-}" ]; then
+    program_is_built || { echo "lab: LAB_TARBALL names $LAB_TARBALL, which is not there." >&2; return 1; }
+    return 0
+  fi
   local installed=$REPOSITORY/node_modules/.package-lock.json
   if [ ! -e "$installed" ] || [ "$REPOSITORY/package-lock.json" -nt "$installed" ]; then
     say "  npm ci"
     as_owner npm --prefix "$REPOSITORY" ci --no-audit --no-fund || return
   fi
-  as_owner npm --prefix "$REPOSITORY" run build
+  as_owner npm --prefix "$REPOSITORY" run build || return
+  program_is_built || { echo "lab: \"npm run build\" made no $(program_tarball)." >&2; return 1; }
 }
 
 program_install() {
   local n
-  if ! program_is_built; then
-    say "  there is no $(program_tarball): the hosts stay without Holdfast"
-    return
-  fi
+  program_is_built || { echo "lab: there is no $(program_tarball) to install." >&2; return 1; }
   for n in "$@"; do
     host_exec "$n" tar -xz --no-same-owner --no-overwrite-dir -C / <"$(program_tarball)"
     host_exec "$n" systemctl daemon-reload
@@ -61,7 +61,6 @@ YAML
 program_deploy() {
   local n
   (program_build) || fail "Building Holdfast failed."
-  program_is_built || fail "There is no $(program_tarball) to install."
   program_install "$@"
   for n in "$@"; do host_exec "$n" systemctl try-restart holdfast; done
 }

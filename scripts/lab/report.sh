@@ -2,10 +2,11 @@
 # What the lab looks like now.
 
 lab_status() {
-  local n owners
+  local n owners width=0
+  [ ! -t 1 ] || width=$(terminal_width)
   printf '%-20s %-12s %-10s %-9s %-10s %s\n' host address role priority commit outcome
   for n in "${HOSTS[@]}"; do
-    printf '%-20s %-12s %s\n' "$(hostname_of "$n")" "$(address_of "$n")" "$(host_summary "$n")"
+    printf '%-20s %-12s %s\n' "$(hostname_of "$n")" "$(address_of "$n")" "$(host_summary "$n" $((width > 50 ? width - 34 : 0)))"
   done
   echo
   owners=$(vip_owners)
@@ -14,12 +15,15 @@ lab_status() {
   [ "$owners" = nobody ] || echo "https://$VIP:6443/healthz answers: $(vip_answer)"
 }
 
+# 0 where it does not say.
+terminal_width() { { stty size | cut -d' ' -f2 | grep .; } 2>/dev/null </dev/tty || echo 0; }
+
 # host_status N: what Holdfast says, or {} where it says nothing.
 host_status() { host_exec "$1" holdfast status --json 2>/dev/null || echo '{}'; }
 
 host_summary() {
   host_leader "$1" >/dev/null || { echo "off"; return; }
-  host_status "$1" | node "$SCRIPTS/lab/summarize.mjs"
+  host_status "$1" | node "$SCRIPTS/lab/summarize.mjs" --row "$2"
 }
 
 host_has_vip() { host_exec "$1" ip -j -4 address show 2>/dev/null | grep -q "\"local\":\"$VIP\""; }
@@ -67,12 +71,15 @@ not_converged() {
   [ "$(vip_answer)" = ok ] || echo "the VIP answers: $(vip_answer)"
 }
 
+# One that can be made again and again: there and back.
 first_change() {
+  local from=1s to=2s
+  ! grep -qs 'inter 2s' "$LAB/state/files/haproxy.cfg.eta" || { from=2s to=1s; }
   cat <<TEXT
 
-Make a first change:
-  nano $LAB/state/cluster.yaml
-  sudo scripts/lab.sh commit -m "My first change"
-  sudo scripts/lab.sh logs 1
+Make a first change (how often HAProxy asks the API servers), and follow it:
+  sed -i 's/inter $from/inter $to/' $LAB/state/files/haproxy.cfg.eta
+  $(lab_command) commit -m "HAProxy asks the API servers every ${to%s} s"
+  $(lab_command) logs 1
 TEXT
 }

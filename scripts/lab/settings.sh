@@ -18,6 +18,14 @@ LAB_STEP=
 hostname_of() { echo "kubernetes-node-$1"; }
 address_of() { echo "10.1.1.$1"; }
 
+# This program as its user would type it.
+lab_command() {
+  local command=scripts/lab.sh
+  [ "$LAB_NAME" = holdfast-lab ] || command="HOLDFAST_LAB_NAME=$LAB_NAME $command"
+  ! command -v sudo >/dev/null || command="sudo $command"
+  echo "$command"
+}
+
 # Inside a step standard output is the log, so progress takes descriptor 3.
 say() {
   if [ -e /proc/self/fd/3 ]; then echo "$*" >&3; else echo "$*"; fi
@@ -46,7 +54,7 @@ host_number() {
   lab_must_exist
 }
 
-lab_must_exist() { [ -e "$LAB/hosts" ] || fail "The lab is not running. Start it with: sudo scripts/lab.sh up"; }
+lab_must_exist() { [ -e "$LAB/hosts" ] || fail "The lab is not running. Start it with: $(lab_command) up"; }
 
 # One change of the lab at a time; what it leaves running must not hold the lock.
 lock() {

@@ -1,14 +1,14 @@
-// Reads `holdfast status --json` on standard input. Without arguments: one table
-// row. With --missing COMMIT: what keeps the host from being converged at that
-// commit, or nothing.
+// Reads `holdfast status --json` on standard input. --row WIDTH: one table row of at most so many characters (0: as
+// many as it takes). --missing COMMIT: what keeps the host from being converged at that commit, or nothing.
 import { readFileSync } from 'node:fs';
 
 const status = read();
 const sha = status.commit?.sha ?? '';
 const outcome = status.outcome ?? '';
-const why = typeof status.why === 'string' && status.why !== '' ? `: ${status.why}` : '';
-const [flag, commit] = process.argv.slice(2);
-console.log(flag === '--missing' ? missing(commit) : row());
+// A reason may have a second line, with the place it speaks of: `holdfast status` shows that.
+const why = typeof status.why === 'string' && status.why !== '' ? `: ${status.why.split('\n', 1)[0]}` : '';
+const [flag, value] = process.argv.slice(2);
+console.log(flag === '--missing' ? missing(value) : row(Number(value)));
 
 function read() {
   try {
@@ -18,16 +18,17 @@ function read() {
   }
 }
 
-function row() {
+function row(width) {
   const columns = [
     [status.role, 10],
     [status.priority, 9],
     [sha.slice(0, 7) || undefined, 10],
   ];
-  return [
-    ...columns.map(([value, width]) => String(value ?? '-').padEnd(width)),
+  const text = [
+    ...columns.map(([cell, wide]) => String(cell ?? '-').padEnd(wide)),
     (outcome || '-') + why,
   ].join(' ');
+  return width > 0 && text.length > width ? `${text.slice(0, width - 1)}…` : text;
 }
 
 function missing(wanted) {

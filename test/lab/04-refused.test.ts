@@ -62,6 +62,14 @@ describe('a commit that cannot be right changes nothing on any host, says why, a
       expect(said).toMatch(/files\/haproxy\.cfg\.eta:\d+.*it\.cluster\.nmae/);
   });
 
+  it('a template that does not end', async () => {
+    for (const said of await refusedFor(
+      { 'files/haproxy.cfg.eta': (old) => `${old}\n<% while (true) {} %>\n` },
+      'Round and round',
+    ))
+      expect(said).toMatch(/files\/haproxy\.cfg\.eta.*did not end/);
+  });
+
   it('a HAProxy configuration that does not parse', async () => {
     for (const said of await refusedFor(
       { 'files/haproxy.cfg.eta': (old) => old.replace('balance leastconn', 'balance leastcon') },

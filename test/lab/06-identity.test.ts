@@ -47,6 +47,26 @@ describe('a host that the cluster does not know', () => {
   });
 });
 
+describe('a host that is renamed while the daemon runs', () => {
+  it('is no host of the cluster from the next cycle on, and is one again when it has its name back', async () => {
+    const before = picture(host);
+    host.run(['hostname', 'web-1']);
+    try {
+      const status = await waitFor(
+        'no desired state',
+        () => statusOf(host),
+        CYCLES_MS,
+        (s) => s.outcome === 'no desired state',
+      );
+      expect(status.why).toContain('web-1');
+      expect(picture(host)).toBe(before);
+    } finally {
+      host.run(['hostname', host.name]);
+    }
+    await allAt(lab.head());
+  });
+});
+
 describe('two agents at once', () => {
   it('a second daemon does not start, and says who holds the lock', () => {
     const pid = host.run(['systemctl', 'show', '-p', 'MainPID', '--value', 'holdfast']).stdout.trim();

@@ -24,7 +24,7 @@ describe('a host before kubeadm', () => {
       '/etc/kubernetes/pki/ca.crt',
     );
     expect(messages(host.journal()).join('\n')).toMatch(
-      /file\[\/etc\/haproxy\/haproxy\.cfg\] is held back: it waits for .*ca\.crt/,
+      /file\[\/etc\/haproxy\/haproxy\.cfg\] waits for .*ca\.crt/,
     );
     expect(host.run(['sysctl', '-n', 'net.ipv4.ip_nonlocal_bind']).stdout.trim()).toBe('1');
     expect(host.run(['ufw', 'status']).stdout).toContain('Status: active');

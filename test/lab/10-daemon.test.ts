@@ -69,6 +69,33 @@ describe('the daemon', () => {
   });
 });
 
+describe('a commit with a unit that does not start', () => {
+  it('is said to have failed, and does not keep drift of anything else from being put right', async () => {
+    const before = lab.git('show', 'HEAD:hosts/kubernetes-node-3.yaml');
+    lab.commit(
+      {
+        'hosts/kubernetes-node-3.yaml': `files:
+  /etc/systemd/system/bad.service: { content: "[Service]\\nType=oneshot\\nExecStart=/bin/false\\n" }
+units: { bad.service: { running: true } }
+`,
+      },
+      'A unit that fails',
+    );
+    const status = await waitFor(
+      'the failure to be said',
+      () => statusOf(host),
+      CYCLES_MS,
+      (s) => s.outcome === 'failed',
+    );
+    expect(status.why).toContain('unit[bad.service]');
+    host.run(['systemctl', 'stop', 'haproxy']);
+    const state = (): string =>
+      host.run(['systemctl', 'show', '-p', 'ActiveState', '--value', 'haproxy']).stdout.trim();
+    await waitFor('HAProxy to be started again', state, CYCLES_MS, (now) => now === 'active');
+    await allAt(lab.commit({ 'hosts/kubernetes-node-3.yaml': `${before}\n` }, 'No such unit'));
+  });
+});
+
 describe('an image at rest', () => {
   it('gets its files, and what needs a running system waits for the first boot', () => {
     host.shell(

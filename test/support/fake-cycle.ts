@@ -89,7 +89,7 @@ export class FakeCycle {
       runtime: this.runtime,
       blobs: host.blobs,
       source: { newest: async ({ committed }) => this.#found(committed?.commit?.sha ?? null) },
-      renderedFor: 'this host',
+      renderedFor: () => 'this host',
       identity: () => ({ hostname: 'kubernetes-node-1', addresses: new Map([['eth0', ['10.1.1.1']]]) }),
       clock: { now: () => this.nowMs, monotonicMs: () => this.nowMs },
       log: this.#log(),

@@ -106,6 +106,8 @@ export class FakeSystemd {
     return {
       LoadState: unit.fileState === 'masked' ? 'masked' : 'loaded',
       ActiveState: unit.starting === true ? 'activating' : unit.running ? 'active' : 'inactive',
+      SubState: unit.starting === true ? 'auto-restart' : unit.running ? 'running' : 'dead',
+      NRestarts: unit.starting === true ? '7' : '0',
       UnitFileState: unit.fileState ?? (unit.enabled ? 'enabled' : 'disabled'),
       CanReload: unit.canReload === false ? 'no' : 'yes',
     };

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { absent, file, pkg, reload, sysctl, unit } from '../support/desired.ts';
+import { absent, daemonReload, file, pkg, reload, sysctl, unit } from '../support/desired.ts';
 import { FakeCycle } from '../support/fake-cycle.ts';
 import { FakeHost } from '../support/fake-host.ts';
 
 /** Whole cycles: what a host is after them, and what its journal says. */
 
 const CFG = '/etc/haproxy/haproxy.cfg';
-const COMMIT_1 = 'commit 111111111111 "change 1"';
+const COMMIT_1 = 'Commit 111111111111 "change 1"';
 let host: FakeHost;
 let cycle: FakeCycle;
 beforeEach(() => {
@@ -89,7 +89,7 @@ describe('drift', () => {
       `warn drift put right: file[${CFG}]: content, mode 0600 → 0644`,
       'warn drift put right: sysctl[net.ipv4.ip_forward]: 0 → 1',
       'warn drift put right: unit[haproxy.service]: enabled at boot',
-      'info generation 1 (commit 111111111111) by Ada: 3 changes, drift put right in 0.0 s; systemctl reload haproxy.service.',
+      'info Drift put right, back to commit 111111111111: 3 changes in 0.0 s; systemctl reload haproxy.service.',
     ]);
     expect(status).toMatchObject({ outcome: 'changed', generation: 1, lastDrift: { failure: null } });
     expect(host.text(CFG)).toBe('wanted\n');
@@ -131,7 +131,7 @@ describe('a commit that is refused', () => {
     expect(status.lastChange).toMatchObject({ commit: { subject: 'change 1' } });
     expect(cycle.said).toEqual([
       `warn drift put right: file[${CFG}]: content`,
-      'info generation 1 (commit 111111111111) by Ada: 1 change, drift put right in 0.0 s; systemctl reload haproxy.service.',
+      'info Drift put right, back to commit 111111111111: 1 change in 0.0 s; systemctl reload haproxy.service.',
       'error Commit 222222222222 "change 2" by Ada is refused and nothing was changed for it; commit 111111111111 stays in force.\ncluster.yaml: is not YAML.',
     ]);
     await cycle.run();
@@ -171,7 +171,7 @@ describe('a commit that is refused', () => {
     const { status } = await cycle.commit(2, left).run();
     expect(host.log).toEqual([]);
     expect(status.refused?.reasons).toEqual([
-      `it would take away 3 of the 4 managed resources (file[${CFG}], sysctl[net.ipv4.ip_nonlocal_bind], unit[haproxy.service]). If that is meant, write "rollout: { allowMassRemoval: true }" in cluster.yaml for this commit; if not, put the entries back.`,
+      `it would take away 3 of the 4 managed resources (file[${CFG}], sysctl[net.ipv4.ip_nonlocal_bind], unit[haproxy.service]). What this host gets is written in defaults.yaml, roles/control-plane.yaml, roles/master.yaml and hosts/kubernetes-node-1.yaml. If that is meant, write "rollout: { allowMassRemoval: true }" in cluster.yaml for this commit; if not, put the entries back.`,
     ]);
     expect((await cycle.commit(3, left, true).run()).status.outcome).toBe('changed');
     expect(host.text(CFG)).toBe('as found\n');
@@ -191,6 +191,26 @@ describe('a commit that is refused', () => {
     ]);
     expect(host.text(CFG)).toBe('wanted\n');
   });
+});
+
+test('says whether the virtual IP is here, what is managed, and once what systemd starts again and again', async () => {
+  host.unit('haproxy.service', true, true, { starting: true });
+  const { status } = await cycle.commit(1, [unit('haproxy.service', { running: true })]).run();
+  expect(status).toMatchObject({ vip: '10.1.233.1', vipHeld: false, managed: ['unit[haproxy.service]'] });
+  const looping =
+    'unit[haproxy.service] is being started again and again by systemd: see "systemctl status haproxy.service"';
+  expect(cycle.said).toContain(`warn ${looping}`);
+  const { status: next } = await cycle.run();
+  expect([next.outcome, next.notices, cycle.said]).toEqual(['in desired state', [looping], []]);
+});
+
+test('an image at rest is told no daemon-reload, and no log says that it was', async () => {
+  cycle.atRest = true;
+  const path = '/etc/systemd/system/a.service';
+  const { status } = await cycle.commit(1, [file(host, path, 'x', { notify: [daemonReload] })]).run();
+  expect(status.lastChange).toMatchObject({ changes: [{ id: `file[${path}]` }], steps: [] });
+  expect(cycle.said.join('\n')).not.toContain('daemon-reload');
+  expect((await cycle.run()).status.outcome).toBe('in desired state');
 });
 
 describe('leaving', () => {
@@ -264,7 +284,7 @@ test('what waits is named, the rest converges, and it follows when it can', asyn
   const { status } = await cycle.commit(1, [...basic(), waiting]).run();
   expect(status).toMatchObject({ outcome: 'changed', generation: 1, resources: 4 });
   expect(cycle.said).toContain(
-    'info file[/etc/x] is held back: it waits for /etc/kubernetes/pki/ca.crt, which does not exist yet. The rest goes on.',
+    'info file[/etc/x] waits for /etc/kubernetes/pki/ca.crt, which does not exist yet. The rest goes on.',
   );
   await cycle.run();
   expect(cycle.said).toEqual([]);
@@ -306,7 +326,7 @@ describe('a step that fails', () => {
     const { status } = await cycle.commit(1, basic()).run();
     expect(status).toMatchObject({ outcome: 'failed', generation: 0, commit: null });
     expect(cycle.said.at(-1)).toBe(
-      `error Commit 111111111111 "change 1" was begun and failed after 0.0 s: sysctl[net.ipv4.ip_forward]: refused by the test. It was to change file[${CFG}], sysctl[net.ipv4.ip_nonlocal_bind], sysctl[net.ipv4.ip_forward], unit[haproxy.service]. It is tried again in every cycle.`,
+      `error Commit 111111111111 "change 1" was begun and failed after 0.0 s: sysctl[net.ipv4.ip_forward]: refused by the test; and sysctl[net.ipv4.ip_nonlocal_bind]: refused by the test. It was to change file[${CFG}], sysctl[net.ipv4.ip_nonlocal_bind], sysctl[net.ipv4.ip_forward], unit[haproxy.service]. It is tried again in every cycle.`,
     );
     await cycle.run();
     await cycle.run();

@@ -1,9 +1,10 @@
 // Plays kubelet: runs the command of every static pod in the manifests folder,
 // again when its file's content changes, again with a pause when it ends.
 // Like kubelet it takes every file whose name does not begin with a dot, backups
-// included, and reads the folder instead of trusting notifications alone.
+// included, reads the folder instead of trusting notifications alone, and stops
+// its pods when the folder is gone, until it is there again.
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, watch } from 'node:fs';
+import { readdirSync, readFileSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 
 const FOLDER = '/etc/kubernetes/manifests';
@@ -27,7 +28,7 @@ function scan() {
 
 function manifests() {
   const found = new Map();
-  for (const entry of readdirSync(FOLDER, { withFileTypes: true })) {
+  for (const entry of entries()) {
     if (!entry.isFile() || entry.name.startsWith('.')) continue;
     try {
       found.set(entry.name, readFileSync(join(FOLDER, entry.name), 'utf8'));
@@ -36,6 +37,31 @@ function manifests() {
     }
   }
   return found;
+}
+
+function entries() {
+  try {
+    return readdirSync(FOLDER, { withFileTypes: true });
+  } catch (error) {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** What is watched now: a folder that was moved away takes its watcher with it. */
+let watched = { inode: undefined, watcher: undefined };
+
+function follow() {
+  const inode = statSync(FOLDER, { throwIfNoEntry: false })?.ino;
+  if (inode === watched.inode) return;
+  watched.watcher?.close();
+  watched = { inode: undefined, watcher: undefined };
+  if (inode === undefined) return console.log(`${FOLDER}: not there, waiting for it`);
+  try {
+    watched = { inode, watcher: watch(FOLDER, scan) };
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error; // gone again: the next round sees it
+  }
 }
 
 function start(name, content) {
@@ -95,6 +121,9 @@ process.once('SIGTERM', () => {
   for (const pod of pods.values()) pod.child?.kill('SIGTERM');
   process.exit(0);
 });
-watch(FOLDER, scan);
-setInterval(scan, 1_000);
-scan();
+function look() {
+  follow();
+  scan();
+}
+setInterval(look, 1_000);
+look();

@@ -56,7 +56,7 @@ describe("the lesson's second node", () => {
 
   it('gets its keepalived.conf with a first line that says who writes it', async () => {
     expect(await content(lesson(), '/etc/keepalived/keepalived.conf')).toBe(
-      `# Written by Holdfast from files/keepalived.conf.eta in the state repository; edits are put back. "holdfast pause" stops that.
+      `# Written by Holdfast from files/keepalived.conf.eta in the state repository; edits are put back. To edit here, stop it first: systemctl stop holdfast
 vrrp_instance VI_1 {
   state BACKUP
   interface eth0
@@ -112,6 +112,15 @@ vrrp_instance VI_1 {
     expect((await resource(lesson(), 'ufw[host]')).requires).toEqual(['ufw-rules[host]']);
   });
 
+  it('knows where each firewall rule is written, in whichever layer', async () => {
+    const role = 'ufw:\n  rules:\n    - allow 6443/tcp\n';
+    const found = await resource(lesson({ 'roles/control-plane.yaml': role }), 'ufw-rules[host]');
+    expect(found.origins).toEqual({
+      'allow 22/tcp': { file: 'defaults.yaml', line: 13, column: 7 },
+      'allow 6443/tcp': { file: 'roles/control-plane.yaml', line: 3, column: 7 },
+    });
+  });
+
   it('knows its cluster without the password', async () => {
     const { cluster, role, allowMassRemoval } = await candidate(lesson());
     expect(role).toEqual({
@@ -157,7 +166,7 @@ vrrp_instance VI_1 {
     const [keepalived, ...rest] = LESSON['defaults.yaml'].split('\n');
     const turned = lesson({ 'defaults.yaml': [...rest, keepalived].join('\n') });
     const shape = ({ resources, blobs }: Candidate) => [
-      resources.map(({ origin: _, ...one }) => one),
+      resources.map(({ origin: _, origins: __, ...one }) => one),
       [...blobs],
     ];
     expect(shape(await candidate(turned))).toEqual(shape(await candidate(lesson())));
@@ -171,7 +180,7 @@ describe('a file', () => {
       'a text, with a first line',
       '/etc/motd: { content: "Hello\\n" }',
       '/etc/motd',
-      '# Written by Holdfast from defaults.yaml in the state repository; edits are put back. "holdfast pause" stops that.\nHello\n',
+      '# Written by Holdfast from defaults.yaml in the state repository; edits are put back. To edit here, stop it first: systemctl stop holdfast\nHello\n',
     ],
     [
       'a text that is a template',
@@ -189,14 +198,14 @@ describe('a file', () => {
       'a comment of its own',
       '/etc/x.conf: { content: "x\\n", comment: ";" }',
       '/etc/x.conf',
-      '; Written by Holdfast from defaults.yaml in the state repository; edits are put back. "holdfast pause" stops that.\nx\n',
+      '; Written by Holdfast from defaults.yaml in the state repository; edits are put back. To edit here, stop it first: systemctl stop holdfast\nx\n',
     ],
     ['JSON, which has no comments', '/etc/x.json: { content: "{}\\n" }', '/etc/x.json', '{}\n'],
     [
       'a script, whose first line is the kernel’s',
       '/usr/local/bin/x: { content: "#!/bin/sh\\necho x\\n", mode: "0755" }',
       '/usr/local/bin/x',
-      '#!/bin/sh\n# Written by Holdfast from defaults.yaml in the state repository; edits are put back. "holdfast pause" stops that.\necho x\n',
+      '#!/bin/sh\n# Written by Holdfast from defaults.yaml in the state repository; edits are put back. To edit here, stop it first: systemctl stop holdfast\necho x\n',
     ],
   ])('holds %s', async (_, entry, path, text) => {
     expect(await content(addFile(entry), path)).toBe(text);

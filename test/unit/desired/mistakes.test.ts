@@ -415,6 +415,17 @@ const cluster: readonly Row[] = [
 
 const layers: readonly Row[] = [
   [
+    'a template that fails: what requires its file is not also to blame',
+    lesson({
+      'defaults.yaml': LESSON['defaults.yaml'].replace(
+        '{ enabled: true, running: true }',
+        '{ running: true, requires: ["file[/etc/keepalived/keepalived.conf]"] }',
+      ),
+      'files/keepalived.conf.eta': '<%= it.cluster.nmae %>\n',
+    }),
+    [expect.stringMatching(/^files\/keepalived\.conf\.eta:1:\d+: .*nmae/) as string],
+  ],
+  [
     'a section that is not one',
     inDefaults('sysctls:', 'sysctl:'),
     ['defaults.yaml:8:1: sysctl: unknown key. Did you mean "sysctls"?'],

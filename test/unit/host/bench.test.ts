@@ -42,8 +42,21 @@ describe('a check', () => {
     const verdict = await bench.check([check, '-f', '{file}'], CFG, new Map([[CFG, blobs.file('x')]]), 5_000);
     expect(verdict).toEqual({
       ok: false,
-      why: `"${check} -f ${CFG}" failed with exit code 1: [ALERT] parsing [${CFG}:3]: unknown keyword`,
+      why: `"${check} -f ${CFG}" failed with exit code 1: parsing [${CFG}:3]: unknown keyword`,
     });
+  });
+
+  it('fails in the same words each time, whatever number the validator has as a process', async () => {
+    const { bench, blobs, out } = setUp();
+    const said =
+      'echo "[NOTICE]   ($$) : haproxy version is 3.0.11"; echo "[ALERT]    ($$) : config : parsing [$2:3] : no"; ' +
+      'echo "[ALERT]    ($$) : config : parsing [$2:5] : neither"; ' +
+      'echo "[ALERT]    ($$) : config : Fatal errors found in configuration."';
+    const check = program(out, 'check', `( ${said} ) >&2; exit 1`);
+    const staged = new Map([[CFG, blobs.file('x')]]);
+    const why = `"${check} -f ${CFG}" failed with exit code 1:\n  parsing [${CFG}:3] : no\n  parsing [${CFG}:5] : neither`;
+    for (let n = 0; n < 2; n += 1)
+      expect(await bench.check([check, '-f', '{file}'], CFG, staged, 5_000)).toEqual({ ok: false, why });
   });
 
   it('replaces {file} wherever it stands', async () => {

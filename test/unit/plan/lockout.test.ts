@@ -57,7 +57,7 @@ async function judge(
   asked: Partial<LockoutAsked> & { readonly rules?: readonly string[] },
 ): Promise<readonly string[]> {
   const { rules, ...rest } = asked;
-  return lockout({
+  const said = await lockout({
     reader: fake.host(),
     addresses: new Map([
       ['lo', ['127.0.0.1', '::1']],
@@ -71,6 +71,7 @@ async function judge(
     ...(rules === undefined ? {} : { rulesAfter: await planned(rules) }),
     ...rest,
   });
+  return said.map(({ why }) => why);
 }
 const enabling = (rules: readonly string[]): Promise<readonly string[]> =>
   judge({ rules, enabledAfter: true });
@@ -123,7 +124,7 @@ describe('a plan that enables ufw', () => {
   it('is refused although an allow is there, when an earlier deny counts first', async () => {
     const [said] = await enabling(['deny from 10.1.1.3 to any port 2380 proto tcp', ...GOOD]);
     expect(said).toBe(
-      'ufw would close port 2380/tcp (etcd) to 10.1.1.3, now let through: the rule "deny from 10.1.1.3 to any port 2380 proto tcp" comes first. Add the rule "allow from 10.1.1.3 to any port 2380 proto tcp" before it, or one that covers it.',
+      'ufw would close port 2380/tcp (etcd) to 10.1.1.3, now let through: the rule "deny from 10.1.1.3 to any port 2380 proto tcp" comes first. Write "allow from 10.1.1.3 to any port 2380 proto tcp" in its place, or one that covers it.',
     );
     expect(await enabling([...GOOD, 'deny from 10.1.1.3 to any port 2380 proto tcp'])).toEqual([]);
   });
@@ -162,6 +163,14 @@ describe('SSH, with nobody logged in', () => {
   const nobody =
     'ufw would close SSH (port 22) to everybody, and this host could no longer be reached: no rule allows it. Add the rule "allow 22/tcp", or one that allows the addresses you log in from.';
 
+  const closedBy = (rule: string): string =>
+    `ufw would close SSH (port 22) to everybody, and this host could no longer be reached: the rule "${rule}" closes it. Write "allow 22/tcp" in its place, or allow the addresses you log in from before it.`;
+
+  it('names the rule that closes it', async () => {
+    await has(GOOD);
+    expect(await judge({ rules: ['deny 22/tcp', ...without('22/tcp')] })).toEqual([closedBy('deny 22/tcp')]);
+  });
+
   it('must be left open to somebody', async () => {
     expect(await enabling(without('22/tcp'))).toEqual([nobody]);
     expect(await enabling(GOOD)).toEqual([]);
@@ -178,7 +187,7 @@ describe('SSH, with nobody logged in', () => {
         'allow from 10.1.0.0/16 to any port 22 proto tcp',
         ...without('22/tcp'),
       ]),
-    ).toEqual([nobody]);
+    ).toEqual([closedBy('deny from 10.0.0.0/8 to any port 22 proto tcp')]);
     expect(
       await enabling([
         'deny from 10.1.0.0/16 to any port 22 proto tcp',
@@ -315,8 +324,13 @@ describe('as a guard of preflight', () => {
       nodes: [{ address: '10.1.1.1' }, { address: '10.1.1.2' }],
       workers: [{ address: '10.1.1.9' }],
     };
+    const origins = { 'deny 22/tcp': { file: 'defaults.yaml', line: 5, column: 7 } };
     const plan = {
-      of: { cluster, role: { hostname: 'kubernetes-node-1', role, priority: 100, address: '10.1.1.1' } },
+      of: {
+        resources: [{ id: 'ufw-rules[host]', origins }],
+        cluster,
+        role: { hostname: 'kubernetes-node-1', role, priority: 100, address: '10.1.1.1' },
+      },
       changes: [
         { ...envelope, id: 'ufw-rules[host]', to: await planned(rules) },
         { ...envelope, id: 'ufw[host]', to: { enabled: true, live: 'whole' } },
@@ -332,8 +346,14 @@ describe('as a guard of preflight', () => {
     units = '';
     const said = await guard(without('vrrp'));
     expect(said).toEqual([
-      { id: 'ufw[host]', why: expect.stringContaining('close VRRP to 10.1.1.2,') as string },
+      { id: 'ufw[host]', why: expect.stringContaining('close VRRP to 10.1.1.2,') as string, at: null },
     ]);
+  });
+
+  it('points at the line of the rule that closes something, in whichever layer that is', async () => {
+    const [said] = await guard(['deny 22/tcp', ...without('22/tcp')]);
+    expect(said).toMatchObject({ at: { file: 'defaults.yaml', line: 5, column: 7 } });
+    expect(said?.why).toContain('the rule "deny 22/tcp" comes first');
   });
 
   it('protects workers’ flows, but expects no VRRP of them, and none on one', async () => {

@@ -134,8 +134,8 @@ test('before kubeadm has run, what needs ca.crt waits with what requires it, and
 sysctl[net.ipv4.ip_nonlocal_bind]: 0 → 1, set at boot
 
 waiting:
-  file[/etc/haproxy/haproxy.cfg]: it waits for /etc/kubernetes/pki/ca.crt, which does not exist yet
-  unit[haproxy.service]: it requires file[/etc/haproxy/haproxy.cfg], which waits itself
+  file[/etc/haproxy/haproxy.cfg]: waits for /etc/kubernetes/pki/ca.crt, which does not exist yet
+  unit[haproxy.service]: waits for file[/etc/haproxy/haproxy.cfg]
 `,
   );
 });
@@ -152,7 +152,7 @@ package[haproxy]: installed
 Packages come first; what needs them is planned when they are there.
 
 waiting:
-  file[/etc/haproxy/haproxy.cfg]: it waits for "haproxy", which checks it and is not installed
+  file[/etc/haproxy/haproxy.cfg]: waits for "haproxy", which checks it and is not installed
   unit[haproxy.service]: systemd knows no such unit (is its package installed?)
 `,
   );
@@ -202,7 +202,7 @@ file[/etc/other]: new, mode 0644, root:root
     \\ No newline at end of file
 
 waiting:
-  file[/etc/issue]: it requires file[/etc/motd], which is refused
+  file[/etc/issue]: waits for file[/etc/motd], which is refused
 
 cannot be done:
   file[/etc/motd]: /etc/motd is a directory, and Holdfast manages only regular files.

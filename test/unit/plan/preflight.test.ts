@@ -42,6 +42,14 @@ describe('a file’s checks', () => {
     ]);
   });
 
+  test('that speak of a line of the file say how to see it', async () => {
+    const host = withHaproxy();
+    host.verdict = () => ({ ok: false, why: `"haproxy -f ${CFG}" failed: parsing [${CFG}:3] : no` });
+    expect((await reasons(host, [file(host, CFG, 'new', CHECK)]))[0]?.why).toBe(
+      `its check refused it: "haproxy -f ${CFG}" failed: parsing [${CFG}:3] : no\n  See the file with: holdfast render . --host kubernetes-node-1 --out DIR`,
+    );
+  });
+
   test('are not run for a file that does not change', async () => {
     const host = withHaproxy().put(CFG, 'same');
     host.verdict = () => ({ ok: false, why: 'never asked' });

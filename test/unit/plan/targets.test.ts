@@ -41,8 +41,8 @@ describe('a path that others make', () => {
     expect(found).toEqual({
       goes: [],
       waiting: {
-        'file[/etc/a]': 'it waits for /etc/b, which does not exist yet',
-        'file[/etc/b]': 'it waits for /etc/c, which does not exist yet',
+        'file[/etc/a]': 'waits for /etc/b, which does not exist yet',
+        'file[/etc/b]': 'waits for /etc/c, which does not exist yet',
       },
     });
   });
@@ -57,7 +57,7 @@ test('a unit whose file waits is not started from a file that is not there', asy
   expect(found).toEqual({
     goes: [],
     waiting: {
-      'file[/etc/systemd/system/a.service]': 'it waits for /no, which does not exist yet',
+      'file[/etc/systemd/system/a.service]': 'waits for /no, which does not exist yet',
       'unit[a.service]': 'systemd knows no such unit (is its package installed?)',
     },
   });
@@ -73,9 +73,9 @@ test('a chain of requirements waits as a whole, in the order in which it is writ
   ]);
   expect(found.goes).toEqual(['file[/etc/d]']);
   expect(found.waiting).toEqual({
-    'file[/etc/a]': 'it requires file[/etc/b], which waits itself',
-    'file[/etc/b]': 'it requires file[/etc/c], which waits itself',
-    'file[/etc/c]': 'it waits for /no, which does not exist yet',
+    'file[/etc/a]': 'waits for file[/etc/b]',
+    'file[/etc/b]': 'waits for file[/etc/c]',
+    'file[/etc/c]': 'waits for /no, which does not exist yet',
   });
 });
 
@@ -84,7 +84,7 @@ test('a file waits for the account that a package will make, and one that is to 
   const resources = [file(host, '/etc/a', 'x', { group: 'keepalived' }), absent('/etc/b')];
   expect(await targetsOn(host, resources)).toEqual({
     goes: ['file[/etc/b]'],
-    waiting: { 'file[/etc/a]': 'it waits for the group keepalived, whom this host does not have yet' },
+    waiting: { 'file[/etc/a]': 'waits for the group keepalived, whom this host does not have yet' },
   });
   host.accounts.add('keepalived');
   expect((await targetsOn(host, resources)).waiting).toEqual({});
@@ -94,7 +94,7 @@ test('a file waits for the program that checks it', async () => {
   const host = new FakeHost();
   const resources = [file(host, '/etc/a', 'x', { validate: [['haproxy', '-c', '-f', '{file}']] })];
   expect((await targetsOn(host, resources)).waiting).toEqual({
-    'file[/etc/a]': 'it waits for "haproxy", which checks it and is not installed',
+    'file[/etc/a]': 'waits for "haproxy", which checks it and is not installed',
   });
   host.put('/usr/sbin/haproxy', 'ELF');
   expect((await targetsOn(host, resources)).waiting).toEqual({});

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { LastChange, Status } from '../../../agent/report/status.ts';
+import { sameButTime, type LastChange, type Status } from '../../../agent/report/status.ts';
 import { tell } from '../../../agent/report/tell.ts';
 import { commitOf } from '../../support/desired.ts';
 import { changeOf, statusOf } from '../../support/status.ts';
@@ -59,10 +59,41 @@ describe('what stands for more than one cycle is news when it begins, changes an
 
   test('something that waits', () => {
     expectNewsOnce(
-      (why) => statusOf({ waiting: [{ id: 'file[/etc/a]', why: `it waits for ${why}` }] }),
-      'info waiting file[/etc/a] is held back: it waits for this. The rest goes on.',
+      (why) => statusOf({ waiting: [{ id: 'file[/etc/a]', why: `waits for ${why}` }] }),
+      'info waiting file[/etc/a] waits for this. The rest goes on.',
       'info waiting-ended file[/etc/a] is no longer held back.',
     );
+  });
+
+  test('something that is held back for another reason', () => {
+    const now = statusOf({ waiting: [{ id: 'unit[a.service]', why: 'it is masked' }] });
+    expect(said(statusOf(), now)).toEqual([
+      'info waiting unit[a.service] is held back: it is masked. The rest goes on.',
+    ]);
+  });
+
+  test('several things, of which one says that the rest goes on', () => {
+    const now = statusOf({
+      outcome: 'failed',
+      cannot: [{ id: 'file[/etc/a]', why: 'no' }],
+      waiting: [{ id: 'file[/etc/b]', why: 'waits for this' }],
+    });
+    expect(said(statusOf(), now)).toEqual([
+      'error cannot file[/etc/a] cannot be brought to its state: no. The rest goes on.',
+      'info waiting file[/etc/b] waits for this.',
+    ]);
+  });
+
+  test('what goes wrong again in another process is no news', () => {
+    const asBefore = (pid: number): Status =>
+      statusOf({
+        outcome: 'refused',
+        refused: { of: 'x', commit: null, reasons: [`lock held by process ${pid} (apt-get), (${pid})`] },
+        waiting: [{ id: 'file[/etc/a]', why: `waits for check[${pid}]` }],
+      });
+    expect(said(asBefore(1043), asBefore(2222))).toEqual([expect.stringMatching(/^debug unchanged/)]);
+    expect(sameButTime(asBefore(1043), asBefore(2222))).toBe(true);
+    expect(sameButTime(asBefore(1043), statusOf())).toBe(false);
   });
 
   test('something that cannot be brought to its state', () => {
@@ -96,8 +127,21 @@ describe('a change', () => {
       'info change applied: file[/etc/a]: content',
       'warn drift drift put right: file[/etc/b]: mode 0600 → 0644, owner x → root',
       'info change no longer desired, put back as first seen: file[/etc/c]: removed',
-      'info changed commit 111111111111 "change 1" by Ada: 3 changes, 1 of them drift in 1.2 s; systemctl reload haproxy.service.',
+      'info changed Commit 111111111111 "change 1" by Ada: 3 changes (1 of them drift) in 1.2 s; systemctl reload haproxy.service.',
     ]);
+  });
+
+  test('that only puts drift right blames no author', () => {
+    const change = changeOf({
+      of: 'generation 2 (commit 111111111111)',
+      changes: [{ id: 'file[/etc/a]', why: 'drift', summary: ['content'] }],
+    });
+    expect(said(statusOf(), statusOf({ outcome: 'changed' }), [change]).at(-1)).toBe(
+      'info changed Drift put right, back to commit 111111111111: 1 change in 1.2 s.',
+    );
+    expect(said(statusOf(), statusOf(), [{ ...change, of: '/srv/state', commit: null }]).at(-1)).toBe(
+      'info changed Drift put right, back to /srv/state: 1 change in 1.2 s.',
+    );
   });
 
   test('can be found by its resource and its commit', () => {

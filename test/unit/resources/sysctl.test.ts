@@ -35,7 +35,7 @@ describe.each([
     await bring(host, value);
     expect(host.kernel.get(KERNEL)).toBe(value);
     expect(host.text(DROP_IN)).toBe(
-      `# Written by Holdfast; edits are put back. "holdfast pause" stops that.\n${KEY} = ${value}\n`,
+      `# Written by Holdfast; edits are put back. To edit here, stop it first: systemctl stop holdfast\n${KEY} = ${value}\n`,
     );
     const again = target(value, await seen(host));
     expect('to' in again && sysctl.settled(again.to, await seen(host))).toBe(true);

@@ -125,7 +125,49 @@ describe('a unit that systemd does not know', () => {
 
 test('one that systemd is still trying to start is not a unit that is stopped', async () => {
   const host = new FakeHost().unit(NAME, true, true, { starting: true });
-  expect(await seen(host)).toEqual({ enabled: true, running: true, hold: null });
+  expect(await seen(host)).toEqual({ enabled: true, running: true, hold: null, looping: true });
+});
+
+describe('a unit that ends each time systemd starts it', () => {
+  const shown = (state: string, sub: string, restarts: number): FakeHost => {
+    const host = new FakeHost();
+    const stdout = `LoadState=loaded\nActiveState=${state}\nSubState=${sub}\nNRestarts=${restarts}\nUnitFileState=enabled\n`;
+    host.simulated.push(() => ({ exitCode: 0, stdout, stderr: '' }));
+    return host;
+  };
+  const notices = async (host: FakeHost, scope = BOTH): Promise<readonly string[]> =>
+    unit.notices(NAME, {}, await seen(host, scope), host.host().files);
+
+  test.each([
+    ['activating', 'auto-restart', 1],
+    ['activating', 'auto-restart-queued', 40],
+    ['activating', 'start-pre', 40],
+  ])('is said: %s (%s), restart %i', async (state, sub, restarts) => {
+    expect(await notices(shown(state, sub, restarts))).toEqual([
+      'unit[haproxy.service] is being started again and again by systemd: see "systemctl status haproxy.service"',
+    ]);
+  });
+
+  test.each([
+    ['activating', 'start', 0],
+    ['activating', 'auto-restart', 0],
+    ['activating', 'start', 1],
+    ['active', 'running', 40],
+    ['inactive', 'dead', 0],
+  ])('is not one that starts slowly, crashed once or has recovered: %s (%s), restart %i', async (...all) => {
+    expect(await notices(shown(...all))).toEqual([]);
+  });
+
+  test('is nothing to speak of where nobody asked for it to run', async () => {
+    expect(await notices(shown('activating', 'auto-restart', 7), ['enabled'])).toEqual([]);
+  });
+
+  test('changes nothing: what was planned for it is settled', async () => {
+    const host = shown('activating', 'auto-restart', 7);
+    const wanted = target({ enabled: true, running: true }, await seen(host));
+    expect(wanted).toEqual({ to: { enabled: true, running: true, hold: null } });
+    expect(unit.settled('to' in wanted ? wanted.to : null, await seen(host))).toBe(true);
+  });
 });
 
 describe('what was first seen', () => {
