@@ -70,6 +70,9 @@ const repository = strict(
 );
 
 const SCHEDULE_HOW = 'Write a cron expression in quotes, as in "*/30 * * * * *" for every 30 seconds.';
+const LONGEST_SPLAY_MS = 10 * 60_000;
+const SPLAY_HOW =
+  'is more than 10 minutes. Write at most 10m: splay only keeps hosts from asking at one moment; how often they ask is said by schedule.';
 const HOSTNAME_HOW = 'Write the short hostname in lower case, as in kubernetes-node-2.';
 const LATER =
   'verifying signatures comes with a later release of Holdfast. Remove "verify", so that nobody relies on it yet.';
@@ -80,6 +83,7 @@ export const agentFile = strict(
       .default('*/30 * * * * *')
       .describe('When to converge: a cron expression, with seconds in front if there are six fields.'),
     splay: duration('5s')
+      .refine((ms) => ms <= LONGEST_SPLAY_MS, { error: SPLAY_HOW })
       .prefault('5s')
       .describe('Up to so much later, at random, so that hosts do not all ask at once.'),
     hostname: text(

@@ -79,10 +79,21 @@ function explain(cause: unknown, { err }: Environment): number {
   return cause instanceof CommandRefused ? cause.exitCode : EXIT.failed;
 }
 
-// Standard output to a closed pipe (`holdfast plan | head`) is the reader's choice, not a failure.
-process.stdout.on('error', () => undefined);
+/** Who asked for an answer and cannot be given it (a full disk) must not take the command for done. It runs to its end. */
+function answerLost({ code, message }: NodeJS.ErrnoException): void {
+  // To a closed pipe (`holdfast plan | head`) is the reader's choice, not a failure.
+  if (code === 'EPIPE') return;
+  process.exitCode = EXIT.failed;
+  openStandardError(process.env).write(
+    `holdfast: what this command answers could not be written to standard output (${code ?? message}). Free some space there, or send it elsewhere.\n`,
+  );
+}
+
+// Every further write fails like the first.
+process.stdout.once('error', answerLost).on('error', () => undefined);
 void main(process.argv.slice(2)).then((exitCode) => {
-  process.exitCode = exitCode;
-  // Whatever a library still holds open must not keep a finished command alive.
-  process.stdout.write('', () => process.exit());
+  process.exitCode ??= exitCode;
+  // Whatever a library still holds open must not keep a finished command alive. That the answer is lost is told
+  // directly behind the callback.
+  process.stdout.write('', () => setImmediate(() => process.exit()));
 });

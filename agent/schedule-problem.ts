@@ -1,3 +1,5 @@
+import { comesEveryYear } from './schedule-days.ts';
+
 /** crontab(5), with seconds in front where there are six fields. */
 const FIELDS = [
   { name: 'seconds', from: 0, to: 59, names: '' },
@@ -19,13 +21,18 @@ export function scheduleProblem(expression: string): string | null {
     if (!part.split(',').every((one) => isWell(one, field)))
       return `${JSON.stringify(part)} does not name ${field.name}. Write numbers from ${field.from} to ${field.to}, as in *, ${field.from}, 1-5 or */10.`;
   }
-  return null;
+  const [days = '', months = '', weekdays = ''] = parts.slice(-3);
+  return comesEveryYear(days, months, weekdays)
+    ? null
+    : `no day is sure to come within a year that is ${JSON.stringify(days)} of the month, in month ${JSON.stringify(months)}, on weekday ${JSON.stringify(weekdays)}. Write a schedule that comes often, as in "*/30 * * * * *" for every 30 seconds.`;
 }
 
 function isWell(part: string, { from, to, names }: (typeof FIELDS)[number]): boolean {
   const match = /^(?:(\*)|([a-z]+|\d+)(?:-([a-z]+|\d+))?)(?:\/(\d+))?$/i.exec(part);
   if (!match) return false;
   const [, star, low, high, step] = match;
+  // node-cron knows steps of a range only.
+  if (step !== undefined && star === undefined && high === undefined) return false;
   if (step !== undefined && (Number(step) < 1 || Number(step) > to)) return false;
   if (star !== undefined) return true;
   const isOne = (value: string): boolean =>

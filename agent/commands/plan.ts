@@ -37,7 +37,8 @@ export function printPlan(
   }
   if (refused !== null) return EXIT.refused;
   if (plan === null) return cycle.status.outcome === 'no desired state' ? EXIT.noDesiredState : EXIT.failed;
-  return plan.steps.length === 0 ? EXIT.ok : EXIT.changes;
+  if (plan.steps.length > 0) return EXIT.changes;
+  return plan.refused.length === 0 ? EXIT.ok : EXIT.failed;
 }
 
 /** Why there is no plan of the newest commit, each reason once. */

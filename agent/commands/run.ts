@@ -3,14 +3,12 @@ import type { AgentConfig } from '../config.ts';
 import { converge, type Tools } from '../converge.ts';
 import { reportFailure } from '../report/report.ts';
 import { formatSummary } from '../report/format-status.ts';
+import { Cycles } from './cycles.ts';
 import { CommandRefused, EXIT, type CommonOptions, type Environment } from './environment.ts';
 import { openConfig } from './open-config.ts';
 import { openTools } from './open-tools.ts';
 import { placesUnder, type Places } from './places.ts';
 import { describeHolder } from './with-lock.ts';
-
-/** A cycle that has not ended after so long is taken for stuck: the watchdog is no longer fed, and systemd acts. */
-const LONGEST_CYCLE_MS = 30 * 60_000;
 
 /** `holdfast run`: the daemon. Ends after SIGTERM, when a cycle that is under way has ended. */
 export async function runCommand(options: CommonOptions, environment: Environment): Promise<number> {
@@ -77,42 +75,6 @@ async function follow(
   await task.destroy();
   await cycles.idle();
   watchdog();
-}
-
-/** One at a time; what is asked for meanwhile becomes one more afterwards. */
-class Cycles {
-  #current: Promise<void> | null = null;
-  #again = false;
-  #startedMs = 0;
-  readonly #cycle: () => Promise<void>;
-  readonly #nowMs: () => number;
-  constructor(cycle: () => Promise<void>, nowMs: () => number) {
-    this.#cycle = cycle;
-    this.#nowMs = nowMs;
-  }
-  get busy(): boolean {
-    return this.#current !== null;
-  }
-  get stuck(): boolean {
-    return this.busy && this.#nowMs() - this.#startedMs > LONGEST_CYCLE_MS;
-  }
-  ask(): Promise<void> {
-    if (this.#current === null) this.#current = this.#loop();
-    else this.#again = true;
-    return this.#current;
-  }
-  async idle(): Promise<void> {
-    this.#again = false;
-    await this.#current;
-  }
-  async #loop(): Promise<void> {
-    do {
-      this.#again = false;
-      this.#startedMs = this.#nowMs();
-      await this.#cycle();
-    } while (this.#again);
-    this.#current = null;
-  }
 }
 
 async function oneCycle(tools: Tools, places: Places, environment: Environment): Promise<void> {

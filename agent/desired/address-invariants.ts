@@ -1,53 +1,72 @@
 import type { ClusterFile } from './cluster-schema.ts';
 import type { Diagnostic } from './diagnostics.ts';
-import type { KeyPath } from './key-path.ts';
+import { isInNetwork } from './network.ts';
 import type { YamlSource } from './yaml-source.ts';
 
 /** Every address is one host's, and none is the VIP: else two hosts answer for it. */
 export function addresses(file: ClusterFile, source: YamlSource): readonly Diagnostic[] {
-  const found: Diagnostic[] = [];
-  const holders = new Map<string, string>();
-  if (isNoHostAddress(file.vip))
-    found.push(
+  return [...vipProblems(file, source), ...hostAddresses(file, source), ...hostsInBoth(file, source)];
+}
+
+function vipProblems({ vip: address, nodes }: ClusterFile, source: YamlSource): readonly Diagnostic[] {
+  if (isNoHostAddress(address))
+    return [
       source.diagnose(
         ['vip'],
-        `${file.vip} is not an address that a host can have. Choose a free one of the nodes' network.`,
+        `${address} is not an address that a host can have. Choose a free one of the nodes' network.`,
       ),
-    );
-  const all = [
-    ...Object.entries(file.nodes).map(([name, { address }]) => ({ section: 'nodes', name, address })),
-    ...Object.entries(file.workers).map(([name, { address }]) => ({ section: 'workers', name, address })),
+    ];
+  const all = Object.values(nodes);
+  if (all.length === 0 || all.some((node) => isInNetwork(address, `${node.address}/${WIDEST_PREFIX}`)))
+    return [];
+  return [
+    source.diagnose(
+      ['vip'],
+      `${address} is probably outside the nodes' network: it does not begin like any node's address (${all[0]?.address}), and then nobody can reach it. Choose a free one of the nodes' network.`,
+      { severity: 'warning' },
+    ),
   ];
-  for (const { section, name, address } of all) {
-    const at: KeyPath = [section, name, 'address'];
+}
+
+/** cluster.yaml knows no prefix lengths; hosts themselves do (`role.ts`). Few networks of hosts are wider than this. */
+const WIDEST_PREFIX = 16;
+
+function hostAddresses(file: ClusterFile, source: YamlSource): readonly Diagnostic[] {
+  const holders = new Map<string, string>();
+  const all = (['nodes', 'workers'] as const).flatMap((section) =>
+    Object.entries(file[section]).map(([name, { address }]) => ({ section, name, address })),
+  );
+  return all.flatMap(({ section, name, address }) => {
     const other = holders.get(address);
-    if (address === file.vip)
-      found.push(
-        source.diagnose(
-          at,
-          `${address} is the virtual IP, which moves between nodes. Give ${name} its own address.`,
-        ),
-      );
-    else if (isNoHostAddress(address))
-      found.push(
-        source.diagnose(
-          at,
-          `${address} is not an address that a host can have. Give ${name} its own address.`,
-        ),
-      );
-    else if (other !== undefined)
-      found.push(
-        source.diagnose(at, `${address} is already the address of ${other}. Give each node its own.`),
-      );
     holders.set(address, other ?? name);
-  }
-  for (const name of Object.keys(file.workers).filter((worker) => Object.hasOwn(file.nodes, worker)))
-    found.push(
+    const problem = addressProblem(address, name, file.vip, other);
+    return problem === null ? [] : [source.diagnose([section, name, 'address'], problem)];
+  });
+}
+
+function addressProblem(
+  address: string,
+  name: string,
+  vip: string,
+  other: string | undefined,
+): string | null {
+  if (address === vip)
+    return `${address} is the virtual IP, which moves between nodes. Give ${name} its own address.`;
+  if (isNoHostAddress(address))
+    return `${address} is not an address that a host can have. Give ${name} its own address.`;
+  return other === undefined
+    ? null
+    : `${address} is already the address of ${other}. Give each node its own.`;
+}
+
+function hostsInBoth({ nodes, workers }: ClusterFile, source: YamlSource): readonly Diagnostic[] {
+  return Object.keys(workers)
+    .filter((name) => Object.hasOwn(nodes, name))
+    .map((name) =>
       source.diagnose(['workers', name], `${name} is a control plane node too. Keep it in one of the two.`, {
         on: 'key',
       }),
     );
-  return found;
 }
 
 /** This network, loopback, and everything from multicast up (RFC 6890). */

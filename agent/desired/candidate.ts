@@ -5,7 +5,7 @@ import { hasErrors, sortDiagnostics, type Diagnostic } from './diagnostics.ts';
 import { openRepository, type LoadedCluster, type Repository } from './load.ts';
 import { renderHost, type RenderedHost } from './render.ts';
 import { textUnderFiles } from './repository-files.ts';
-import { roleOf, type Role } from './role.ts';
+import { roleOf, vipProblem, type Role } from './role.ts';
 import { strays } from './strays.ts';
 import { openTemplates } from './templates.ts';
 import type { Tree } from './tree.ts';
@@ -53,6 +53,8 @@ export async function candidateOf(asked: Asked): Promise<Candidate | Refusal | N
   if (loaded.cluster === null) return { from, diagnostics: await clusterProblems(repository, loaded) };
   const found = roleOf(loaded.cluster, identity, { checkAddress });
   if ('noDesiredState' in found) return { from, noDesiredState: found.noDesiredState };
+  const vip = checkAddress ? vipProblem(loaded.cluster, found.role, identity) : null;
+  if (vip !== null) return { from, diagnostics: [loaded.source.diagnose(['vip'], vip)] };
   const rendered = await renderHost({
     ...readyToRender(repository, loaded, loaded.cluster),
     role: found.role,

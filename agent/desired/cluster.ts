@@ -56,7 +56,7 @@ export function priorityOf(name: string, own: number | undefined): number | null
 
 /** Of a file in which `invariants.ts` found no error. */
 export function clusterOf(file: ClusterFile): Cluster {
-  const { health, rollout, vrrp } = file;
+  const { vrrp } = file;
   const nodes = Object.entries(file.nodes).map(([name, { address, priority }]) => ({
     name,
     address,
@@ -76,26 +76,28 @@ export function clusterOf(file: ClusterFile): Cluster {
     },
     nodes: nodes.sort((a, b) => b.priority - a.priority),
     workers: workers.sort((a, b) => (a.name < b.name ? -1 : 1)),
-    health: {
-      withinMs: health.within,
-      consecutive: health.consecutive,
-      ca: health.ca,
-      baseline: health.baseline,
-      insecure: health.insecure,
-      checks: Object.fromEntries(
-        Object.entries(health.checks).map(([name, check]) => [name, checkOf(check)]),
-      ),
-    },
-    rollout: {
-      settleMs: rollout.settle,
-      order: rollout.order ?? null,
-      unreachableMs: rollout.unreachable,
-      strategy: rollout.strategy,
-      atMs: rollout.at ?? null,
-      allowMassRemoval: rollout.allowMassRemoval,
-    },
+    health: healthOf(file.health),
+    rollout: rolloutOf(file.rollout),
   };
 }
+
+const healthOf = (health: ClusterFile['health']): Health => ({
+  withinMs: health.within,
+  consecutive: health.consecutive,
+  ca: health.ca,
+  baseline: health.baseline,
+  insecure: health.insecure,
+  checks: Object.fromEntries(Object.entries(health.checks).map(([name, check]) => [name, checkOf(check)])),
+});
+
+const rolloutOf = (rollout: ClusterFile['rollout']): Rollout => ({
+  settleMs: rollout.settle,
+  order: rollout.order ?? null,
+  unreachableMs: rollout.unreachable,
+  strategy: rollout.strategy,
+  atMs: rollout.at ?? null,
+  allowMassRemoval: rollout.allowMassRemoval,
+});
 
 /** The schema has seen to it that exactly one is given. */
 function checkOf(check: ClusterFile['health']['checks'][string]): HealthCheck {

@@ -8,12 +8,11 @@ import { passwordOf, type Password } from './password.ts';
 import { TreeProblem, type Tree } from './tree.ts';
 import { parseYaml, type YamlSource } from './yaml-source.ts';
 
-export type LoadedCluster = {
-  /** `null` exactly when there are errors among the diagnostics. */
-  readonly cluster: Cluster | null;
-  readonly password: Password | null;
-  readonly diagnostics: readonly Diagnostic[];
-};
+/** `cluster` is null exactly when there are errors among the diagnostics. */
+export type LoadedCluster = { readonly diagnostics: readonly Diagnostic[] } & (
+  | { readonly cluster: null; readonly password: null; readonly source: null }
+  | { readonly cluster: Cluster; readonly password: Password | null; readonly source: YamlSource }
+);
 export type LoadedLayer = {
   /** `null`: the file is not there, holds nothing, or has errors. */
   readonly layer: { readonly source: YamlSource; readonly value: Layer } | null;
@@ -61,6 +60,7 @@ async function loadCluster(tree: Tree): Promise<LoadedCluster> {
   const failed = (...diagnostics: Diagnostic[]): LoadedCluster => ({
     cluster: null,
     password: null,
+    source: null,
     diagnostics,
   });
   const read = await readText(tree, file);
@@ -77,7 +77,8 @@ async function loadCluster(tree: Tree): Promise<LoadedCluster> {
   if (checked.value === null) return failed(...checked.diagnostics);
   const { password, diagnostics: about } = await passwordOf(checked.value, source, tree);
   const all = [...invariants(checked.value, source), ...about];
-  return hasErrors(all) ? failed(...all) : { cluster: clusterOf(checked.value), password, diagnostics: all };
+  if (hasErrors(all)) return failed(...all);
+  return { cluster: clusterOf(checked.value), password, source, diagnostics: all };
 }
 
 async function missing(tree: Tree): Promise<string> {

@@ -45,21 +45,14 @@ export type RenderingOf = {
   readonly secretFile: string | null;
 };
 
-export function rendering({ tree, templates, context, secretFile }: RenderingOf): Rendering {
+export function rendering(asked: RenderingOf): Rendering {
+  const { tree, secretFile } = asked;
   const diagnostics: Diagnostic[] = [];
   const blobs = new Map<string, Uint8Array>();
   const say: Rendering['say'] = (at, message, how) => {
     diagnostics.push(at.source.diagnose(at.path, message, how));
   };
-  const render = async (at: Written, template: Template): Promise<Rendered | null> => {
-    try {
-      return await templates.render(template, context);
-    } catch (error) {
-      if (!(error instanceof TemplateFailure)) throw error;
-      diagnostics.push(await templateDiagnostic(error, at, tree));
-      return null;
-    }
-  };
+  const render = renderer(asked, diagnostics);
   return {
     diagnostics,
     blobs,
@@ -84,6 +77,19 @@ export function rendering({ tree, templates, context, secretFile }: RenderingOf)
       blobs.set(sha256, bytes);
       return { sha256, size: bytes.byteLength };
     },
+  };
+}
+
+/** A template that fails is said, with its own line, and gives `null`. */
+function renderer({ tree, templates, context }: RenderingOf, diagnostics: Diagnostic[]) {
+  return async (at: Written, template: Template): Promise<Rendered | null> => {
+    try {
+      return await templates.render(template, context);
+    } catch (error) {
+      if (!(error instanceof TemplateFailure)) throw error;
+      diagnostics.push(await templateDiagnostic(error, at, tree));
+      return null;
+    }
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Identity } from '../host/host.ts';
 import type { Cluster } from './cluster.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { isInNetwork } from './network.ts';
 
 /** What this host is in the cluster. */
 export type Role = {
@@ -76,4 +77,17 @@ function addressProblem(cluster: Cluster, { hostname, address }: Role, identity:
     ? ` That is the address of ${owner.name}: is this a copied card that still has the other hostname?`
     : ' Is this a copied card, or has its address changed?';
   return `${expected}, and ${cluster.interface} has ${found} here.${guess} ${end}`;
+}
+
+/**
+ * Why the VIP cannot be reached on this control plane node: no network of the interface holds it, and `keepalived -t`
+ * has nothing against that. The VIP itself, which the MASTER has as an address of its own, proves nothing. `null`: all
+ * is well, or the networks are not known. A worker never holds the VIP, and may reach it through a router.
+ */
+export function vipProblem(cluster: Cluster, { role }: Role, identity: Identity): string | null {
+  const here = identity.networks?.get(cluster.interface);
+  if (role === 'worker' || here === undefined) return null;
+  const networks = here.filter((cidr) => !cidr.includes(':') && cidr.split('/')[0] !== cluster.vip);
+  if (networks.some((cidr) => isInNetwork(cluster.vip, cidr))) return null;
+  return `${cluster.vip} is outside the network of ${cluster.interface} on this host (${networks.join(', ')}), so nobody could reach it. Choose a free address of that network, or mend the host's prefix length.`;
 }

@@ -21,11 +21,27 @@ export function starOut(text: string, doc: Document): string {
   });
   if (doc.errors.length > 0)
     shown = shown.replace(/(\w*(?:auth.?pass|password|token)\w*["']?\s*:)(.*)$/gim, starsAfter);
-  return shown
-    .replace(/(auth_pass\s+)(\S+)/g, starsAfter)
-    .replace(/(https?:\/\/)([^/\s@]+)(?=@)/gi, starsAfter)
-    .replace(/(:\/\/[^/\s:@]*:)([^/\s@]+)(?=@)/g, starsAfter);
+  visit(doc, {
+    Scalar(_, { range }) {
+      if (range) shown = coverRange(shown, range[0], range[1], coverAddress);
+    },
+  });
+  return shown.replace(/(auth_pass\s+)(\S+)/g, starsAfter).replace(/.+/g, coverAddress);
 }
+
+/**
+ * In an address: all before its last "@" but a name, and what its queries say. A password with a blank, a slash or a
+ * number sign in it is a mistake, and no reason to show the rest of it: so it is as well for whole lines, where such a
+ * sign ends the value. Rather too many stars than one too few.
+ */
+const coverAddress = (text: string): string =>
+  text
+    .replace(/(https?:\/\/)([^]*)(?=@)/i, starsAfter)
+    .replace(/(:\/\/[^/\s:@]*:)([^]*)(?=@)/, starsAfter)
+    .replace(/:\/\/[^]*/, (address) => address.replace(/([?&][\w.~%-]+=)([^&"']*)/g, starsAfter));
+
+const coverRange = (text: string, from: number, to: number, cover: (part: string) => string): string =>
+  text.slice(0, from) + cover(text.slice(from, to)) + text.slice(to);
 
 const isNameOfSecret = ({ key }: Pair): boolean => isScalar(key) && NAMES_OF_SECRETS.has(String(key.value));
 
@@ -39,5 +55,5 @@ function coverValue(text: string, { key, value }: Pair): string {
   if (from === undefined || to === undefined) return text;
   const [colon = ''] = /^["']?\s*:?\s*/.exec(text.slice(from, to)) ?? [];
   const begin = from + colon.length;
-  return text.slice(0, begin) + stars(text.slice(begin, to)) + text.slice(to);
+  return coverRange(text, begin, to, stars);
 }

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { Eta } from 'eta/core';
-import { NotRead, strictEta } from './strict-eta.ts';
+import { openSandbox, ours, TooLong } from './sandbox.ts';
+import { checkLength, NotRead, strictEta, type Reached } from './strict-eta.ts';
 import { CONTEXT_NAMES, SECRET_PATH, type TemplateContext } from './template-context.ts';
 import { failureOf, TemplateFailure } from './template-failure.ts';
 
@@ -16,46 +17,77 @@ export type Templates = {
 /** Reads a file under files/ for `include`; a sentence when it cannot. */
 export type ReadInclude = (name: string) => Promise<{ readonly text: string } | { readonly problem: string }>;
 
+/** What no template needs: rendering is done in milliseconds, on a busy Raspberry Pi too. */
+const LONGEST_RENDERING_MS = 5_000;
+
 /** One commit's templates, each compiled once. Eta is loaded with the first of them: a plain repository needs none. */
-export function openTemplates(readInclude: ReadInclude, secretFile: string | null): Templates {
+export function openTemplates(
+  readInclude: ReadInclude,
+  secretFile: string | null,
+  timeoutMs = LONGEST_RENDERING_MS,
+): Templates {
   let opened: Promise<Templates> | null = null;
   return {
     render: async (template, context) => {
-      opened ??= engine(readInclude, secretFile);
+      opened ??= engine(readInclude, secretFile, timeoutMs);
       return (await opened).render(template, context);
     },
   };
 }
 
-async function engine(readInclude: ReadInclude, secretFile: string | null): Promise<Templates> {
+async function engine(
+  readInclude: ReadInclude,
+  secretFile: string | null,
+  timeoutMs: number,
+): Promise<Templates> {
   const included = new Map<string, string>();
   const read = { secret: false };
+  const reached: Reached = { file: null, line: 1 };
+  const sandbox = openSandbox(timeoutMs);
   const eta = await strictEta({
     included,
+    sandbox,
+    reached,
     onRead: (path) => (read.secret ||= path === SECRET_PATH),
     onInclude: (file) => (read.secret ||= file === secretFile),
   });
   const compiled = compiling(eta);
   const render = async (template: Template, context: TemplateContext): Promise<Rendered> => {
     read.secret = false;
+    Object.assign(reached, { file: template.file, line: 1 });
     try {
-      const text = eta.render(compiled(template), context, { filepath: template.file ?? '' });
+      const code = compiled(template);
+      const text = sandbox.run(() => eta.render(code, context, { filepath: template.file ?? '' }));
+      checkLength(text.length, reached);
       return { text, secret: read.secret };
     } catch (error) {
-      if (!(error instanceof NotRead))
-        throw failureOf(error, { file: template.file, line: 1 }, CONTEXT_NAMES);
-      const found = await readInclude(error.file);
-      if ('problem' in found)
-        throw new TemplateFailure(
-          { file: error.from?.file ?? template.file, line: error.from?.line ?? 1 },
-          found.problem,
-          posix.basename(error.file),
-        );
-      included.set(error.file, found.text);
+      if (!(error instanceof NotRead)) throw whyNot(error, reached, timeoutMs);
+      await readMissing(error, template, readInclude, included);
       return render(template, context);
     }
   };
   return { render };
+}
+
+function whyNot(error: unknown, reached: Reached, timeoutMs: number): TemplateFailure {
+  if (!(error instanceof TooLong)) return failureOf(ours(error), reached, CONTEXT_NAMES);
+  const message = `the template did not end within ${timeoutMs / 1000} s. Look for a loop that does not end.`;
+  return new TemplateFailure(reached, message, null);
+}
+
+async function readMissing(
+  { file, from }: NotRead,
+  template: Template,
+  readInclude: ReadInclude,
+  included: Map<string, string>,
+): Promise<void> {
+  const found = await readInclude(file);
+  if ('text' in found) {
+    included.set(file, found.text);
+    return;
+  }
+  const at = { file: from?.file ?? template.file, line: from?.line ?? 1 };
+  throw new TemplateFailure(at, found.problem, posix.basename(file));
 }
 
 function compiling(eta: Eta): (template: Template) => ReturnType<Eta['compile']> {

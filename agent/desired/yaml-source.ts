@@ -5,6 +5,7 @@ import { starOut } from './star-out.ts';
 import { locator } from './yaml-locate.ts';
 import { structureProblems, type StructureProblem } from './yaml-structure.ts';
 import { BAD_ALIAS, openedBefore, syntaxSentence } from './yaml-syntax.ts';
+import { unquotedStar } from './yaml-unquoted.ts';
 
 export type Place = { readonly line: number; readonly column: number };
 /** At the key or at the value; a key that is missing is pointed at by the deepest map that should hold it. */
@@ -64,8 +65,10 @@ function problems(
   const syntax = doc.errors[0] ?? doc.warnings[0];
   // One slip makes YAML complain several times; what comes after the first is guesswork.
   if (syntax) {
-    const place = at(openedBefore(doc, syntax) ?? syntax.pos[0]);
-    return [sourceOf(file, text, doc, lines, null).diagnoseAt([], place, syntaxSentence(syntax))];
+    const unquoted = unquotedStar(text, syntax);
+    const place = at(unquoted?.at ?? openedBefore(doc, syntax) ?? syntax.pos[0]);
+    const sentence = unquoted?.sentence ?? syntaxSentence(syntax);
+    return [sourceOf(file, text, doc, lines, null).diagnoseAt([], place, sentence)];
   }
   const found = structureProblems(doc);
   if (found.length === 0) return [];

@@ -1,5 +1,5 @@
 import type { LiveReader } from '../host/host.ts';
-import { showUnits } from '../resources/unit.ts';
+import { showUnits } from '../resources/show-units.ts';
 import { unwell, WELL, type About, type Check, type Seen, type Time } from './check.ts';
 
 /** `unknown`: systemd knows no such unit. */

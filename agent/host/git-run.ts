@@ -14,7 +14,7 @@ export class GitFailed extends Error {
   readonly timedOutAfterMs: number | null;
 
   constructor(command: string, exitCode: number | null, stderr: string, timedOutAfterMs: number | null) {
-    const clean = withoutSecrets(stderr.slice(-8192)).trim();
+    const clean = withoutSecrets(stderr).slice(-8192).trim();
     super(
       timedOutAfterMs === null
         ? `"git ${command}" failed (${exitCode === null ? 'killed' : `exit code ${exitCode}`}): ${clean}`

@@ -105,6 +105,8 @@ export interface Bench extends Reader {
 export type Identity = {
   readonly hostname: string;
   readonly addresses: ReadonlyMap<string, readonly string[]>;
+  /** The same addresses with their prefix lengths, as in `10.1.1.2/16`. Absent: nobody knows them (an image at rest). */
+  readonly networks?: ReadonlyMap<string, readonly string[]>;
 };
 
 export interface Clock {

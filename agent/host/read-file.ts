@@ -12,6 +12,11 @@ export type RawFile = {
   readonly gid: number;
 };
 
+/** What to say of something at `shown` that is no regular file but `what` ("a directory"): only the caller knows whose it is. */
+export type NotRegular = (shown: string, what: string) => string;
+const notManageable: NotRegular = (shown, what) =>
+  `${shown} is ${what}, and Holdfast manages only regular files. Remove it, or take it out of the desired state.`;
+
 /**
  * Reads a regular file; `null`: nothing is there. `shown` is the path that sentences name. A link is not followed, and
  * a FIFO or a device is never opened for long enough to block or to act.
@@ -19,8 +24,12 @@ export type RawFile = {
  * Synchronous on purpose: it runs for every file every cycle, and a read by way of the thread pool was measured at
  * 220 µs of CPU a file against 25 µs.
  */
-export function readRegularFile(path: string, shown: string = path): RawFile | null {
-  const entry = lookAt(path, shown);
+export function readRegularFile(
+  path: string,
+  shown: string = path,
+  notRegular: NotRegular = notManageable,
+): RawFile | null {
+  const entry = lookAt(path, shown, notRegular);
   if (entry === null) return null;
   let descriptor: number;
   try {
@@ -32,7 +41,7 @@ export function readRegularFile(path: string, shown: string = path): RawFile | n
   }
   try {
     const opened = fstatSync(descriptor);
-    assertRegular(opened, shown);
+    assertRegular(opened, shown, notRegular);
     const bytes = readAll(descriptor, opened.size, shown);
     return { bytes, mode: opened.mode & 0o7777, uid: opened.uid, gid: opened.gid };
   } catch (error) {
@@ -43,7 +52,11 @@ export function readRegularFile(path: string, shown: string = path): RawFile | n
 }
 
 /** What is at `path`, a link not followed; throws unless it is a regular file. `null`: nothing is there. */
-export function lookAt(path: string, shown: string = path): Stats | null {
+export function lookAt(
+  path: string,
+  shown: string = path,
+  notRegular: NotRegular = notManageable,
+): Stats | null {
   let entry: Stats | undefined;
   try {
     entry = lstatSync(path, { throwIfNoEntry: false });
@@ -53,16 +66,12 @@ export function lookAt(path: string, shown: string = path): Stats | null {
     throw fileProblem('look at', shown, error);
   }
   if (entry === undefined) return null;
-  assertRegular(entry, shown);
+  assertRegular(entry, shown, notRegular);
   return entry;
 }
 
-function assertRegular(entry: Stats, shown: string): void {
-  if (entry.isFile()) return;
-  throw new FileProblem(
-    shown,
-    `${shown} is ${kindOf(entry)}, and Holdfast manages only regular files. Remove it, or take it out of the desired state.`,
-  );
+function assertRegular(entry: Stats, shown: string, notRegular: NotRegular): void {
+  if (!entry.isFile()) throw new FileProblem(shown, notRegular(shown, kindOf(entry)));
 }
 
 function kindOf(entry: Stats): string {

@@ -1,11 +1,11 @@
-import { closeSync, fstatSync, readdirSync } from 'node:fs';
+import { closeSync, fstatSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { codeOf, FileProblem, fileProblem } from './file-problem.ts';
 import type { StateDirectory } from './host.ts';
 import { isTemporaryName } from './leftovers.ts';
 import { openOrMakeDirectory } from './open-directory.ts';
 import type { Root } from './open-directory.ts';
-import { readRegularFile } from './read-file.ts';
+import { readRegularFile, type NotRegular } from './read-file.ts';
 import { removeFile } from './remove-file.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
 
@@ -16,7 +16,11 @@ export function openStateDirectory(path: string): StateDirectory {
   const named = (name: string): string => join(path, checked(name));
   return {
     path,
-    read: async (name) => readRegularFile(named(name))?.bytes ?? null,
+    read: async (name) => {
+      const file = readRegularFile(named(name), named(name), notRegular);
+      if (file === null) assertNoFile(path);
+      return file?.bytes ?? null;
+    },
     replace: async (name, bytes) => {
       const file = named(name);
       makePrivate(path);
@@ -27,6 +31,22 @@ export function openStateDirectory(path: string): StateDirectory {
     remove: async (name) => removeFile(ROOT, named(name), null),
     list: async (folder) => list(folder === '' || folder === '.' ? path : named(folder)),
   };
+}
+
+const notRegular: NotRegular = (shown, what) =>
+  `${shown} is ${what}, and Holdfast keeps a file of its own there. Move it out of the way.`;
+
+/** What would be inside a file is not absent: a host whose state cannot be kept is not one that has none yet. */
+function assertNoFile(path: string): void {
+  try {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? true) return;
+  } catch (error) {
+    if (codeOf(error) !== 'ENOTDIR') throw fileProblem('look at', path, error);
+  }
+  throw new FileProblem(
+    path,
+    `${path} should be a directory, in which Holdfast keeps its state, and it or a part of the way to it is something else. See what it is, then move it out of the way.`,
+  );
 }
 
 /** `journal`, or `generations/12.json`: never out of the directory, and never a name that a temporary file could have. */

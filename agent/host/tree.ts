@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { lstat, open, readdir, readlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { TreeProblem, type Tree } from '../desired/tree.ts';
 
 /** What a state repository's file may be at most. */
@@ -19,12 +19,23 @@ export function openTree(root: string): Tree {
       try {
         return (await readdir(join(root, found))).toSorted();
       } catch (problem) {
+        if (found === '') throw noTree(root, problem);
         if (code(problem) === 'ENOTDIR') return [];
         throw unreadable(directory, problem);
       }
     },
   };
 }
+
+/** Only listing the root can tell a missing root from an empty one: of a missing one every file is absent. */
+function noTree(root: string, problem: unknown): TreeProblem {
+  const why = NO_TREE[code(problem) ?? ''] ?? `cannot be read (${code(problem) ?? String(problem)})`;
+  return new TreeProblem(`${resolve(root)} ${why}. Name the directory that holds cluster.yaml.`);
+}
+const NO_TREE: { readonly [code: string]: string } = {
+  ENOENT: 'does not exist',
+  ENOTDIR: 'is not a directory',
+};
 
 /** More links than this on one way are a circle; Linux's own limit (path_resolution(7)). */
 const MOST_LINKS = 40;

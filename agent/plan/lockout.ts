@@ -26,34 +26,46 @@ const ClusterPart = z.object({
 /** The same as a guard of preflight. `identity` says which address is on which interface. */
 export function lockoutGuard(reader: Reader, identity: () => Identity) {
   return async (plan: Plan): Promise<readonly NotNow[]> => {
-    const rules = changeOf('ufw-rules', plan);
-    const firewall = changeOf('ufw', plan);
-    const change = firewall ?? rules;
+    const change = changeOf('ufw', plan) ?? changeOf('ufw-rules', plan);
     if (change === null) return [];
-    const cluster = ClusterPart.parse(plan.of.cluster);
-    const { role, address } = plan.of.role;
-    const others = (list: readonly { readonly address: string }[]): readonly string[] =>
-      list.map((one) => one.address).filter((one) => one !== address);
-    const enabledAfter = firewall === null ? undefined : UfwState.parse(firewall.to)?.enabled;
-    const said = await lockout({
-      reader,
-      addresses: identity().addresses,
-      interface: cluster.interface,
-      peers: others([...cluster.nodes, ...cluster.workers]),
-      apiPort: cluster.apiPort,
-      vrrp:
-        role === 'worker'
-          ? null
-          : {
-              transport: cluster.vrrp.transport,
-              peers: others(cluster.nodes),
-              coming: startsKeepalived(plan),
-            },
-      ...(rules === null ? {} : { rulesAfter: RulesState.parse(rules.to) }),
-      ...(enabledAfter === undefined ? {} : { enabledAfter }),
-    });
-    return said.map(({ why, by }) => ({ id: change.id, why, at: ruleAt(by, plan.of.resources) }));
+    // What cannot be judged is not done; it must not keep other drift from being put right.
+    return judged(plan, change, reader, identity).catch((cause: unknown) => [
+      { id: change.id, why: cause instanceof Error ? cause.message : String(cause) },
+    ]);
   };
+}
+
+async function judged(
+  plan: Plan,
+  change: Change,
+  reader: Reader,
+  identity: () => Identity,
+): Promise<readonly NotNow[]> {
+  const rules = changeOf('ufw-rules', plan);
+  const firewall = changeOf('ufw', plan);
+  const cluster = ClusterPart.parse(plan.of.cluster);
+  const { role, address } = plan.of.role;
+  const others = (list: readonly { readonly address: string }[]): readonly string[] =>
+    list.map((one) => one.address).filter((one) => one !== address);
+  const enabledAfter = firewall === null ? undefined : UfwState.parse(firewall.to)?.enabled;
+  const said = await lockout({
+    reader,
+    addresses: identity().addresses,
+    interface: cluster.interface,
+    peers: others([...cluster.nodes, ...cluster.workers]),
+    apiPort: cluster.apiPort,
+    vrrp:
+      role === 'worker'
+        ? null
+        : {
+            transport: cluster.vrrp.transport,
+            peers: others(cluster.nodes),
+            coming: startsKeepalived(plan),
+          },
+    ...(rules === null ? {} : { rulesAfter: RulesState.parse(rules.to) }),
+    ...(enabledAfter === undefined ? {} : { enabledAfter }),
+  });
+  return said.map(({ why, by }) => ({ id: change.id, why, at: ruleAt(by, plan.of.resources) }));
 }
 
 /** Where the rule is written that closes something; `null`: none does, or none of the repository's. */

@@ -1,7 +1,7 @@
 import type { Bench, FileOnDisk } from '../host/host.ts';
 import { parts, type Id, type Resource } from '../resources/kind.ts';
 import { isFileOnDisk } from '../resources/state.ts';
-import { showUnits } from '../resources/unit.ts';
+import { showUnits } from '../resources/show-units.ts';
 import type { NotNow, Plan } from './change.ts';
 
 /** A validator that has not ended after so long is taken for hung. */
@@ -41,14 +41,28 @@ async function validate(
 ): Promise<readonly NotNow[]> {
   const said: NotNow[] = [];
   for (const argv of resource.validate) {
-    const verdict = await bench.check(argv, parts(resource.id)[1], staged, VALIDATOR_LIMIT_MS);
-    if (!verdict.ok)
-      said.push({
-        id: resource.id,
-        why: `its check refused it: ${verdict.why}${seeIt(resource, hostname, verdict.why)}`,
-      });
+    const why = await refusal(resource, argv, staged, bench, hostname);
+    if (why !== null) said.push({ id: resource.id, why });
   }
   return said;
+}
+
+/** A check that cannot be made (a full /run) speaks against its own file alone: what needs none must go on. */
+async function refusal(
+  resource: Resource,
+  argv: readonly string[],
+  staged: ReadonlyMap<string, FileOnDisk>,
+  bench: Bench,
+  hostname: string,
+): Promise<string | null> {
+  try {
+    const verdict = await bench.check(argv, parts(resource.id)[1], staged, VALIDATOR_LIMIT_MS);
+    return verdict.ok
+      ? null
+      : `its check refused it: ${verdict.why}${seeIt(resource, hostname, verdict.why)}`;
+  } catch (cause) {
+    return `it cannot be checked: ${cause instanceof Error ? cause.message : String(cause)}`;
+  }
 }
 
 /** A check speaks of lines of the file as it is on the host, and nobody has those: the repository holds a template. */

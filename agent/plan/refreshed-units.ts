@@ -1,6 +1,6 @@
 import type { Json, LiveReader, Reader } from '../host/host.ts';
 import type { Notify } from '../resources/kind.ts';
-import { isRunning, showUnits } from '../resources/unit.ts';
+import { isRunning, showUnits } from '../resources/show-units.ts';
 import type { Change } from './change.ts';
 import type { Running } from './order.ts';
 

@@ -69,7 +69,10 @@ function ask(
       const target = kinds.get(kindName)!.target(spec, state, { name, coming });
       if ('to' in target) to.set(id, target.to);
       else if ('waiting' in target) waiting.set(id, target.waiting);
-      else refused.set(id, target.refused);
+      else {
+        refused.set(id, target.refused);
+        if (target.meanwhile !== undefined) to.set(id, target.meanwhile);
+      }
     }
   }
   return { to, waiting, refused };
@@ -86,7 +89,7 @@ async function heldBack(
   for (const resource of resources) {
     const state = to.get(resource.id);
     if (state === undefined) continue;
-    const refusal = resource.requires.find((required) => refused.has(required));
+    const refusal = resource.requires.find((required) => refused.has(required) && !to.has(required));
     const wait = resource.requires.find((required) => waiting.has(required) || held.has(required));
     const why =
       (refusal !== undefined ? `waits for ${refusal}, which is refused` : null) ??

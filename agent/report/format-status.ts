@@ -87,9 +87,9 @@ export function formatWhy(status: Status, nowMs: number): string {
   const told: string[] = [`${who(status)}.`];
   if (status.vip !== null && status.vipHeld !== null)
     told.push(`The virtual IP ${status.vip} is ${status.vipHeld ? 'held here' : 'not here'}.`);
-  const { outcome, why } = status;
+  const { outcome } = status;
   if (status.refused === null || outcome !== 'refused')
-    told.push(why === null ? `It is ${outcome}.` : `It is ${ended(outcomeLine(status))}`);
+    told.push(status.why === null ? `It is ${outcome}.` : `It is ${ended(outcomeLine(status))}`);
   if (!status.source.ok)
     told.push(
       `The state repository has not been followed for ${age(nowMs - status.source.sinceMs)}: ${status.source.why}`,

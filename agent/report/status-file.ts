@@ -22,13 +22,24 @@ export async function readStatus({ state, runtime }: Places): Promise<Status | n
   return null;
 }
 
-/** Every cycle into the runtime directory; into the state directory, an SD card, only when there is news. */
+/**
+ * Every cycle into the runtime directory; into the state directory, an SD card, only when there is news, or when the
+ * runtime directory takes nothing. Throws when either could not be written, and only after both were tried.
+ */
 export async function writeStatus(
   status: Status,
   before: Status | null,
   { state, runtime }: Places,
 ): Promise<void> {
   const text = JSON.stringify(status);
-  await runtime.replace(FILE, text);
-  if (before === null || !sameButTime(before, status)) await state.replace(FILE, text);
+  const full = await runtime.replace(FILE, text).then(
+    () => null,
+    async (cause: unknown) => {
+      // The one before would be read as the freshest, and hide what the state directory has.
+      await runtime.remove(FILE).catch(() => undefined);
+      return { cause };
+    },
+  );
+  if (full !== null || before === null || !sameButTime(before, status)) await state.replace(FILE, text);
+  if (full !== null) throw full.cause;
 }

@@ -11,8 +11,12 @@ export type Id = `${string}[${string}]`;
 export const PHASES = ['package', 'stop', 'write', 'kernel', 'rules', 'firewall', 'start'] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** What a resource should become, given what it is: a state, or why not now (`waiting`), or why never (`refused`). */
-export type Target<S> = { readonly to: S } | { readonly waiting: string } | { readonly refused: string };
+/**
+ * What a resource should become, given what it is: a state, or why not now (`waiting`), or why never (`refused`).
+ * `meanwhile`: as much of a refused one as can be had, so that one rule does not keep the others' drift.
+ */
+export type Target<S> =
+  { readonly to: S } | { readonly waiting: string } | { readonly refused: string; readonly meanwhile?: S };
 
 /** `summary`: one phrase a change for the log. `detail`: lines of a diff. Neither ever holds a secret's bytes. */
 export type Description = { readonly summary: readonly string[]; readonly detail: readonly string[] };

@@ -1,5 +1,5 @@
 import type { FileOnDisk, Host, Live } from '../host/host.ts';
-import { readSettings, readText, RULES_PATH, type UfwSettings } from './ufw-files.ts';
+import { bringBack, readSettings, readText, RULES_PATH, type UfwSettings } from './ufw-files.ts';
 import { arrange, type Placed } from './ufw-placing.ts';
 import { parseRulesFile, printRulesFile, rulesIn, type RulesFile } from './ufw-rules-file.ts';
 import type { RulesState } from './ufw-rules-state.ts';
@@ -69,7 +69,7 @@ async function read(
     if (file !== null && rules !== null) return { file, rules };
   }
   throw new Error(
-    `${RULES_PATH[family]} is not a file as ufw writes it. "sudo ufw reset" makes its files anew.`,
+    `${RULES_PATH[family]} is not a file as ufw writes it. Look at what it says, then put the package's own in its place with "${bringBack(RULES_PATH[family])}".`,
   );
 }
 

@@ -18,14 +18,16 @@ export type UfwSettings = {
   readonly logging: boolean;
 };
 
-/** `null`: ufw is not there (or its package was removed and left its configuration behind). */
+/**
+ * `null`: ufw is not there (or its package was removed and left its configuration behind). Throws when it is there
+ * without its configuration: what it does then is unknown, and nothing that could be taken for "not installed".
+ */
 export async function readSettings(host: Reader): Promise<UfwSettings | null> {
   if ((await host.files.stamp(PROGRAM)) === null) return null;
-  const conf = await host.files.read(CONF);
-  if (conf === null) return null;
+  const conf = await readText(host, CONF);
   const defaults = await readText(host, DEFAULTS);
   // backend.py, _get_defaults: both files, in this order, into one table.
-  const values = new Map([...assignments(defaults), ...assignments(host.files.text(conf.content))]);
+  const values = new Map([...assignments(defaults), ...assignments(conf)]);
   const policy = (values.get('DEFAULT_INPUT_POLICY') ?? 'drop').toUpperCase();
   const kernelIpv6 = (await host.live?.kernel('net/ipv6/conf/all/disable_ipv6')) !== null;
   return {
@@ -41,16 +43,29 @@ export async function readSettings(host: Reader): Promise<UfwSettings | null> {
 export async function readText(host: Reader, path: string): Promise<string> {
   const found = await host.files.read(path);
   if (found !== null) return host.files.text(found.content);
-  throw new Error(
-    `${path} is missing, and ufw does not work without it. "sudo ufw reset" makes its files anew.`,
-  );
+  throw new Error(missing(path));
+}
+
+const missing = (path: string): string =>
+  `${path} is missing, and ufw does not work without it. Bring the package's own back with "${bringBack(path)}"; Holdfast does the rest.`;
+
+/**
+ * Debian keeps a copy of what its postinst puts into /etc/ufw. `ufw reset` is no way out: it refuses to begin without
+ * these files, and would throw away every rule.
+ */
+export function bringBack(path: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  if (path === DEFAULTS) return 'sudo apt-get install --reinstall -o Dpkg::Options::=--force-confmiss ufw';
+  if (path === CONF) return `sudo cp /usr/share/ufw/${name} /etc/ufw/`;
+  return `sudo cp /usr/share/ufw/iptables/${name} /etc/ufw/ && sudo chmod 640 ${path}`;
 }
 
 /** Says `ENABLED=` in ufw.conf and leaves the kernel alone: for a host whose kernel and file disagreed before. */
 export async function writeEnabled(host: Host, enabled: boolean): Promise<void> {
   const found = await host.files.read(CONF);
-  if (found === null) throw new Error(`${CONF} is missing, and ufw does not work without it. Reinstall ufw.`);
-  const text = host.files.text(found.content).replace(/^ENABLED=.*$/m, `ENABLED=${enabled ? 'yes' : 'no'}`);
+  if (found === null) throw new Error(missing(CONF));
+  // All of them: of several lines ufw, and the shell at boot, take the last (backend.py, set_default).
+  const text = host.files.text(found.content).replace(/^ENABLED=.*$/gm, `ENABLED=${enabled ? 'yes' : 'no'}`);
   const content = host.files.remember(new TextEncoder().encode(text));
   await host.files.write(CONF, { ...found, content });
 }

@@ -92,15 +92,16 @@ function target(rules: readonly UfwRule[], observed: RulesState): Target<RulesSt
       };
     wanted.push(...filled.flatMap(perFamily));
   }
-  const clash = wanted.map((rule) => clashWith(rule, observed)).find((said) => said !== null);
-  if (clash !== undefined) return { refused: clash };
+  const clashes = new Map(wanted.map((rule) => [rule, clashWith(rule, observed)]));
   const placed = (family: Family): readonly Placed[] =>
     place(
-      wanted.filter((rule) => rule.family === family),
+      wanted.filter((rule) => rule.family === family && clashes.get(rule) === null),
       observed[family] ?? [],
       family,
     );
-  return { to: { v4: placed('v4'), v6: observed.v6 && placed('v6'), apps: observed.apps } };
+  const to = { v4: placed('v4'), v6: observed.v6 && placed('v6'), apps: observed.apps };
+  const clash = [...clashes.values()].find((said) => said !== null) ?? null;
+  return clash === null ? { to } : { refused: clash, meanwhile: to };
 }
 
 function noProfile({ to, from }: UfwRule, apps: Apps): string {

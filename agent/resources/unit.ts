@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import type { Host, LiveReader, Reader } from '../host/host.ts';
+import type { Host, Reader } from '../host/host.ts';
 import { kind, type Phase, type Target } from './kind.ts';
+import { isLooping, isRunning, showUnits } from './show-units.ts';
 
 /**
  * What we own of a unit: whether it starts at boot, and whether it runs now; `null` for the part that nobody asked
@@ -123,30 +124,6 @@ async function observeUnits(
   return new Map([...asked].map(([name, scope]) => [name, stateOf(shown.get(name)!, scope)] as const));
 }
 
-/** Properties by unit, in the order asked: systemd separates units by an empty line and answers for unknown ones too. */
-export async function showUnits(
-  names: readonly string[],
-  properties: readonly string[],
-  live: LiveReader,
-): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
-  if (names.length === 0) return new Map();
-  const ran = await live.query(['systemctl', 'show', '--property', properties.join(','), '--', ...names]);
-  const blocks = ran.stdout.trimEnd().split('\n\n');
-  if (ran.exitCode !== 0 || blocks.length !== names.length)
-    throw new Error(
-      `systemctl show answered for ${blocks.length} of ${names.length} units: ${ran.stderr.trim() || 'no reason given'}`,
-    );
-  return new Map(
-    names.map((name, at) => {
-      const lines = blocks[at]!.split('\n').map((line) => [
-        line.slice(0, line.indexOf('=')),
-        line.slice(line.indexOf('=') + 1),
-      ]);
-      return [name, Object.fromEntries(lines) as Record<string, string>] as const;
-    }),
-  );
-}
-
 function stateOf(shown: Readonly<Record<string, string>>, scope: Scope): UnitState {
   if (shown['LoadState'] === 'masked') return { enabled: null, running: null, hold: 'masked' };
   if (shown['LoadState'] === 'not-found') return null;
@@ -160,23 +137,6 @@ function stateOf(shown: Readonly<Record<string, string>>, scope: Scope): UnitSta
     ...(scope.includes('running') && isLooping(shown) ? { looping: true } : {}),
   };
 }
-
-/**
- * Between two attempts (`auto-restart`), or in one that others came before: a unit that takes its time to check its
- * configuration is seen there most of the time. A single crash is not a loop.
- */
-function isLooping({
-  ActiveState,
-  SubState = '',
-  NRestarts = '0',
-}: Readonly<Record<string, string>>): boolean {
-  if (ActiveState !== 'activating') return false;
-  return Number(NRestarts) >= (SubState.startsWith('auto-restart') ? 1 : 2);
-}
-
-/** `activating` counts: a start that systemd goes on with (auto-restart, a slow start) is not a unit that is stopped. */
-export const isRunning = (activeState: string | undefined): boolean =>
-  ['active', 'reloading', 'refreshing', 'activating'].includes(activeState ?? '');
 
 function words(part: 'enabled' | 'running', from: UnitState, to: UnitState): readonly string[] {
   const [before, after] = [from?.[part] ?? null, to?.[part] ?? null];

@@ -86,7 +86,7 @@ const NETWORK: readonly Cause[] = [
   },
   {
     pattern:
-      /SSL certificate problem|certificate verification failed|SSL: |error setting certificate|TLS connect|gnutls_handshake/i,
+      /SSL certificate problem|(?:server|certificate) verification failed|SSL: |error setting certificate|TLS connect|gnutls_handshake/i,
     says: (seen) =>
       `The certificate of the Git server ${server(seen)} was not accepted. Install its authority on this host, and check repository.url and the clock.`,
   },

@@ -5,7 +5,7 @@ MACHINE_PACKAGES=(mmdebstrap systemd-container debian-archive-keyring iproute2 p
   git openssh-client openssl curl ca-certificates)
 
 machine_root_only() {
-  [ "$(id -u)" -eq 0 ] || fail "The lab boots hosts, so it needs root: $(lab_command) ${verb:-up}"
+  [ "$(id -u)" -eq 0 ] || fail "The lab boots hosts, so it needs root. As root: $(lab_command) ${verb:-up}"
 }
 
 machine_check() {

@@ -112,9 +112,24 @@ describe('going there and back', () => {
     ]);
   });
 
+  it('one that the user replaced does not keep the others from being put right, and ufw agrees', async () => {
+    await converge();
+    await enable();
+    await ns.run('ufw', 'limit', '22/tcp');
+    await ns.run('ufw', 'delete', 'reject', 'out', '25/tcp');
+    const target = ufwRules.target(SPEC, await rulesNow(), PLANNING);
+    if (!('refused' in target) || target.meanwhile === undefined) throw new Error(JSON.stringify(target));
+    await ufwRules.enforce('host', target.meanwhile, host);
+    const shown = await ns.run('ufw', 'show', 'added');
+    expect(shown).toContain('ufw limit 22/tcp\n');
+    expect(shown).toContain("ufw reject out 25/tcp comment 'holdfast'");
+    expect(ufwRules.settled(target.meanwhile, await rulesNow())).toBe(true);
+    expect(await firewallNow()).toEqual({ enabled: true, live: 'whole' });
+  });
+
   it('refuses to replace a rule of the user’s, as ufw would without a word', async () => {
     await ns.run('ufw', 'deny', '22/tcp');
-    expect(ufwRules.target(SPEC, await rulesNow(), PLANNING)).toEqual({
+    expect(ufwRules.target(SPEC, await rulesNow(), PLANNING)).toMatchObject({
       refused:
         '"allow 22/tcp" would replace "deny 22/tcp", a rule that Holdfast did not make: for ufw they are the same rule. Remove that one with "sudo ufw delete deny 22/tcp", or write "deny 22/tcp" here.',
     });

@@ -1,3 +1,4 @@
+import { validateDetailed } from 'node-cron';
 import { describe, expect, it } from 'vitest';
 import { parseAgentConfig } from '../../agent/config.ts';
 import { formatDiagnostic } from '../../agent/desired/diagnostics.ts';
@@ -63,7 +64,7 @@ status: { port: 9464 }
     expect(parseAgentConfig(`repository: { url: "${url}" }`, 'agent.yaml').config?.repository.url).toBe(url);
   });
 
-  it.each(['* * * * *', '*/30 * * * * *', '0 0 4 * * sun', '0,30 8-18/2 1 jan-mar 7'])(
+  it.each(['* * * * *', '*/30 * * * * *', '0 0 4 * * sun', '0,30 8-18/2 1-7 jan-mar 7'])(
     'takes the schedule %s',
     (schedule) => {
       expect(said(`${URL}schedule: "${schedule}"`)).toEqual([]);
@@ -165,6 +166,48 @@ describe('a mistake in agent.yaml:', () => {
       ['agent.yaml:2:8: splay: 5 is not a duration. Write a number and a unit (ms, s, m, h, d), as in 5s.'],
     ],
     [
+      'a splay of a day',
+      `${URL}splay: 24h\n`,
+      [
+        'agent.yaml:2:8: splay: is more than 10 minutes. Write at most 10m: splay only keeps hosts from asking at one moment; how often they ask is said by schedule.',
+      ],
+    ],
+    [
+      'a day that never comes',
+      `${URL}schedule: "0 0 30 2 *"\n`,
+      [
+        'agent.yaml:2:11: schedule: no day is sure to come within a year that is "30" of the month, in month "2", on weekday "*". Write a schedule that comes often, as in "*/30 * * * * *" for every 30 seconds.',
+      ],
+    ],
+    [
+      'a step of a single number, which node-cron does not take',
+      `${URL}schedule: "5/2 * * * *"\n`,
+      [
+        'agent.yaml:2:11: schedule: "5/2" does not name minutes. Write numbers from 0 to 59, as in *, 0, 1-5 or */10.',
+      ],
+    ],
+    [
+      'a schedule without quotes',
+      `${URL}schedule: */30 * * * * *\n`,
+      [
+        'agent.yaml:2:11: a value that begins with "*" is an alias to YAML. Put the schedule in quotes: schedule: "*/30 * * * * *".',
+      ],
+    ],
+    [
+      'a schedule without quotes, with a comment',
+      `schedule: * * * * * # each minute\n${URL}`,
+      [
+        'agent.yaml:1:11: a value that begins with "*" is an alias to YAML. Put the schedule in quotes: schedule: "* * * * *".',
+      ],
+    ],
+    [
+      'something else without quotes, which is not quoted back',
+      `${URL}hostname: *hunter2 x\n`,
+      [
+        'agent.yaml:2:11: a value that begins with "*" is an alias to YAML, and no anchor of this name comes before it. Put the value in quotes.',
+      ],
+    ],
+    [
       'a hostname with its domain',
       `${URL}hostname: pi-1.home\n`,
       [
@@ -182,12 +225,70 @@ describe('a mistake in agent.yaml:', () => {
     expect(said(text)).toEqual(sentences);
   });
 
-  it('never shows the token of an address', () => {
-    const { diagnostics } = parseAgentConfig(
+  it.each([
+    [
+      '',
       'repository: { url: "https://hunter2@git.home/s.git", brnach: x }',
-      'agent.yaml',
-    );
+      'https://*******@git.home/s.git',
+    ],
+    [
+      'with a blank',
+      'repository:\n  url: https://u:s3 hunter2@git.home/x.git\n',
+      'https://**** *******@git.home/x.git',
+    ],
+    ['with a number sign', 'repository:\n  url: https://u:s3 #hunter2@git.home/x.git\n', '@git.home/x.git'],
+    ['with a slash', 'repository:\n  url: "https://u:s3/ hunter2@git.home/x.git"\n', '@git.home/x.git'],
+    [
+      'over two lines',
+      'repository: { url: https://u:hunter2\n    x@git.home/x.git, brnach: x }\n',
+      'https://*********',
+    ],
+    ['in broken YAML', 'repository:\n  url: "https://u:s3 hunter2@git.home/x.git\n', '@git.home/x.git'],
+    [
+      'of SSH',
+      'repository: { url: "ssh://git:s3 hunter2@git.home/x", brnach: x }',
+      'ssh://git:** *******@git.home',
+    ],
+    [
+      'in its query',
+      'repository: { url: "https://git.home/s.git?a=b&access_token=s3 hunter2", brnach: x }',
+      'https://git.home/s.git?a=*&access_token=** *******"',
+    ],
+  ])('never shows the token of an address %s', (_, text, rest) => {
+    const { diagnostics } = parseAgentConfig(text, 'agent.yaml');
     const shown = formatDiagnostic(diagnostics[0]!, { colour: false });
-    expect(shown).toContain('https://*******@git.home/s.git');
+    expect(shown).toContain(rest);
+    expect(shown).not.toMatch(/hunter2|s3/);
+  });
+
+  it.each([
+    '* * 1-31/2 2 *',
+    '* * 31 * *',
+    '* * 29 2 *',
+    '* * 31 feb,4-6/2,november *',
+    '* * 1 1 mon',
+    '* * * * fri-mon',
+    '* * 25-5 12 sat-sun',
+    '* * * * 0-7',
+    '* * 28-31 2 5-7',
+    '* * 22-28 feb 7',
+    '* * */10 */5 1-5/2',
+  ])('says of the days of "%s" what node-cron says', (schedule) => {
+    expect(said(`${URL}schedule: "${schedule}"`).length === 0).toBe(comesEachYear(schedule));
   });
 });
+
+/** By node-cron's own reading, in years that begin on each of the weekdays. */
+function comesEachYear(schedule: string): boolean {
+  const { valid, fields } = validateDetailed(schedule);
+  if (!valid || !fields) return false;
+  // None of them is a leap year.
+  return [2014, 2017, 2018, 2019, 2021, 2022, 2026].every((year) =>
+    Array.from({ length: 365 }, (_, index) => new Date(Date.UTC(year, 0, 1 + index))).some(
+      (date) =>
+        fields.dayOfMonth.includes(date.getUTCDate()) &&
+        fields.month.includes(date.getUTCMonth() + 1) &&
+        fields.dayOfWeek.includes(date.getUTCDay()),
+    ),
+  );
+}

@@ -40,6 +40,25 @@ async function content(files: Files, path: string): Promise<string> {
 }
 const addFile = (entry: string): Files => inDefaults('files:\n', `files:\n  ${entry}\n`);
 
+it('a VIP outside the network of this host is refused where it is written, but not for an image at rest', async () => {
+  const networks = new Map([['eth0', ['10.1.1.2/24']]]);
+  const identity = { hostname: 'kubernetes-node-2', addresses: new Map([['eth0', ['10.1.1.2']]]), networks };
+  const ask = { tree: memoryTree(lesson()), from, identity, kinds: KINDS };
+  expect(await candidateOf({ ...ask, checkAddress: true })).toMatchObject({
+    from,
+    diagnostics: [
+      {
+        severity: 'error',
+        file: 'cluster.yaml',
+        line: 2,
+        path: 'vip',
+        message: expect.stringMatching(/^10\.1\.233\.1 is outside the network of eth0 on this host/),
+      },
+    ],
+  });
+  expect(await candidateOf({ ...ask, checkAddress: false })).toHaveProperty('resources');
+});
+
 describe("the lesson's second node", () => {
   it('gets these resources, in the order of their names', async () => {
     const { resources } = await candidate(lesson());

@@ -130,6 +130,13 @@ const cluster: readonly Row[] = [
     ],
   ],
   [
+    'a VIP of another network, probably',
+    inCluster('vip: 10.1.233.1', 'vip: 192.168.77.1'),
+    [
+      "cluster.yaml:2:6: warning: vip: 192.168.77.1 is probably outside the nodes' network: it does not begin like any node's address (10.1.1.1), and then nobody can reach it. Choose a free one of the nodes' network.",
+    ],
+  ],
+  [
     'two nodes with one priority',
     inCluster('10.1.1.2', '10.1.1.2, priority: 100'),
     [

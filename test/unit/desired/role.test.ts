@@ -3,7 +3,7 @@ import type { Identity } from '../../../agent/host/host.ts';
 import type { Cluster } from '../../../agent/desired/cluster.ts';
 import { openRepository } from '../../../agent/desired/load.ts';
 import { memoryTree } from '../../../agent/desired/memory-tree.ts';
-import { roleOf } from '../../../agent/desired/role.ts';
+import { listedRole, roleOf, vipProblem } from '../../../agent/desired/role.ts';
 import { LESSON } from './lesson.ts';
 
 async function clusterOf(nodes: string): Promise<Cluster> {
@@ -96,5 +96,41 @@ describe('a host that the cluster does not speak of', () => {
   it('may have any address while it is an image at rest', async () => {
     const found = roleOf(await clusterOf(NODES), host('kubernetes-node-2', {}), { checkAddress: false });
     expect(found).toMatchObject({ role: { role: 'BACKUP', priority: 99 } });
+  });
+});
+
+describe('the VIP', () => {
+  const said = async (hostname: string, networks?: Readonly<Record<string, readonly string[]>>) => {
+    const cluster = await clusterOf(NODES);
+    const identity = networks
+      ? { ...host(hostname, {}), networks: new Map(Object.entries(networks)) }
+      : host(hostname, {});
+    return vipProblem(cluster, listedRole(cluster, hostname)!, identity);
+  };
+
+  it.each([
+    ['lies in the network of its interface', ['fe80::1/64', '10.1.1.1/16']],
+    ['lies in one of two networks of its interface', ['192.168.7.1/24', '10.1.200.1/17']],
+    ['lies in a network that is everything', ['10.9.9.9/0']],
+  ])('that %s is fine', async (_, networks) => {
+    expect(await said('kubernetes-node-1', { eth0: networks })).toBe(null);
+  });
+
+  it.each([
+    ['lies outside it', ['10.1.1.1/24'], '10.1.1.1/24'],
+    ['is held by this host itself, which proves nothing', ['10.1.1.1/24', '10.1.233.1/32'], '10.1.1.1/24'],
+    ['lies just outside it', ['10.1.233.2/32', '10.1.232.1/24'], '10.1.233.2/32, 10.1.232.1/24'],
+    ['lies in the upper half of all addresses', ['200.1.233.1/16'], '200.1.233.1/16'],
+  ])('that %s is refused', async (_, networks, shown) => {
+    expect(
+      await said('kubernetes-node-1', { eth0: ['fe80::1/64', ...networks], wlan0: ['10.1.2.3/16'] }),
+    ).toBe(
+      `10.1.233.1 is outside the network of eth0 on this host (${shown}), so nobody could reach it. Choose a free address of that network, or mend the host's prefix length.`,
+    );
+  });
+
+  it('is not checked for a worker, nor where nobody knows the networks', async () => {
+    expect(await said('kubernetes-node-4', { eth0: ['10.2.1.4/24'] })).toBe(null);
+    expect(await said('kubernetes-node-1')).toBe(null);
   });
 });

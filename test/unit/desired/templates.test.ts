@@ -16,6 +16,7 @@ const FILES = lesson({
     "<% for (const server of it.nodes) { %>\n<%~ include('./server', { server }) %>\n<% } %>\n",
   'files/parts/broken.eta': 'one\ntwo <%= it.cluster.nmae %>\n',
   'files/parts/around.eta': "x\n<%~ include('./broken') %>\n",
+  'files/parts/endless.eta': 'x\n<% for (;;); %>',
   'files/itself.eta': "<%~ include('itself') %>",
   'files/vrrp.txt': 'secret12',
 });
@@ -25,7 +26,7 @@ async function rendering(): Promise<{ templates: Templates; context: ReturnType<
   const { cluster } = (await openRepository(tree).cluster()) as { cluster: Cluster };
   const role = listedRole(cluster, 'kubernetes-node-2')!;
   return {
-    templates: openTemplates((name) => textUnderFiles(tree, name), 'vrrp.txt'),
+    templates: openTemplates((name) => textUnderFiles(tree, name), 'vrrp.txt', 300),
     context: templateContext(cluster, role, 'secret12'),
   };
 }
@@ -66,6 +67,7 @@ describe('a template', () => {
       'b\n\nc\n',
     ],
     ['keeps text before and behind code', 'a <% if (true) { %>b<% } %> c\n', 'a b c\n'],
+    ['may speak of async', '<%= ["sync", "async"].join() %> async () => {}', 'sync,async async () => {}'],
     ['escapes nothing', '<%= "<&\\"\'>" %>', '<&"\'>'],
     ['keeps backslashes, quotes and dollars', "a\\n 'b' `c` ${d} \\\\\n", "a\\n 'b' `c` ${d} \\\\\n"],
     ['prints false and zero', '<%= false %> <%= 0 %>', 'false 0'],
@@ -177,6 +179,52 @@ describe('a template with a mistake is refused with its line:', () => {
       'a\nb\n<%= it.node. %>\nc\n',
       "here:3: the JavaScript in <% %> is wrong: Unexpected token ')'.",
     ],
+    [
+      'a loop without end',
+      'a\n<% while (true) {} %>',
+      'here:2: the template did not end within 0.3 s. Look for a loop that does not end.',
+    ],
+    [
+      'a loop without end in what it includes',
+      "a\n\n<%~ include('parts/endless') %>",
+      'parts/endless.eta:2: the template did not end within 0.3 s. Look for a loop that does not end.',
+    ],
+    [
+      'a loop that prints without end',
+      'a\n<% while (true) { %>\nserver\n<% } %>',
+      'here:4: the template prints more than 1 MiB. Look for a loop that does not end.',
+    ],
+    [
+      'a text that is too long',
+      '<%= "x".repeat(2 ** 21) %>',
+      'here:1: the template prints more than 1 MiB. Look for a loop that does not end.',
+    ],
+    [
+      'a text that no memory holds',
+      '<%= "x".repeat(2 ** 31) %>',
+      'here:1: the template fails: Invalid string length.',
+    ],
+    [
+      'the end of the agent',
+      'a\n<% process.exit(0) %>',
+      'here:2: process is not defined. What Holdfast gives begins with "it.": it.cluster, it.vrrp, it.node, it.nodes, it.peers, it.workers, it.health.',
+    ],
+    [
+      'the end of the agent by another way',
+      '<% globalThis.process.kill(1) %>',
+      "here:1: the template fails: Cannot read properties of undefined (reading 'kill').",
+    ],
+    [
+      'code made of text',
+      '<% eval("1") %>',
+      'here:1: the template fails: Code generation from strings disallowed for this context.',
+    ],
+    [
+      'code that goes on afterwards',
+      'a\n<% (async () => { throw new Error("late") })() %>',
+      'here:2: a template cannot wait for anything. Remove what is async.',
+    ],
+    ['nothing thrown', 'a\n<% throw null %>', 'here:2: the template throws null.'],
     ['something thrown', 'a\n<% throw new Error("no address") %>', 'here:2: the template fails: no address.'],
     [
       'a mistake in what it includes',
@@ -206,6 +254,11 @@ describe('a template with a mistake is refused with its line:', () => {
   ])('%s', async (_, template, said) => {
     expect(await failure(template)).toBe(said);
   });
+});
+
+it('what a template leaves behind is not left in the agent', async () => {
+  await text('<% leftByTemplate = 1; Array.prototype.leftByTemplate = 1 %>');
+  expect('leftByTemplate' in globalThis || 'leftByTemplate' in []).toBe(false);
 });
 
 describe('that the password was read is noticed', () => {

@@ -41,9 +41,17 @@ export function certificateAuthority(): Authority {
         at('leaf.csr'),
       );
       writeFileSync(at('names'), names === '' ? '' : `subjectAltName=${names}\n`);
+      const signer = ['-CA', at('ca.crt'), '-CAkey', at('ca.key'), '-days', String(days)];
       openssl(
-        ...['x509', '-req', '-in', at('leaf.csr'), '-CA', at('ca.crt'), '-CAkey', at('ca.key')],
-        ...['-days', String(days), '-extfile', at('names'), '-out', at('leaf.crt')],
+        'x509',
+        '-req',
+        '-in',
+        at('leaf.csr'),
+        ...signer,
+        '-extfile',
+        at('names'),
+        '-out',
+        at('leaf.crt'),
       );
       return { cert: readFileSync(at('leaf.crt'), 'utf8'), key: readFileSync(at('leaf.key'), 'utf8') };
     },

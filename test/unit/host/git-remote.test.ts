@@ -40,6 +40,13 @@ describe('what a person is shown', () => {
     ['https://t0ken@git.home', 'https://***@git.home'],
     ['https://pi:p@ss@git.home/x', 'https://***@git.home/x'],
     ['ssh://git:t0ken@git.home/x', 'ssh://git:***@git.home/x'],
+    ['https://u:s3 cr3t@git.home/x.git', 'https://***@git.home/x.git'],
+    ['ssh://u:s3 cr3t@git.home/x.git', 'ssh://u:***@git.home/x.git'],
+    ['https://git.home/x.git?access_token=t0ken', 'https://git.home/x.git?***'],
+    [
+      "fatal: unable to access 'https://git.home/x?private_token=t0ken&a=b/': 401? Really?",
+      "fatal: unable to access 'https://git.home/x?***': 401? Really?",
+    ],
     ['ssh://git@git.home/x by ada@home.example', 'ssh://git@git.home/x by ada@home.example'],
   ])('%s', (text, shown) => {
     expect(withoutSecrets(text)).toBe(shown);

@@ -47,6 +47,13 @@ describe('running Git', () => {
     expect(failed).toMatchObject({ exitCode: 1, stderr: '' });
   });
 
+  it('shows no password, even where its message is cut off in the middle of an address', () => {
+    const behind = `git.home/a ${'.'.repeat(8192 - 'ret@git.home/a '.length)}`;
+    const failed = new GitFailed('fetch', 128, `fatal: https://u:secret@${behind}`, null);
+    expect(failed.stderr).toContain('git.home/a');
+    expect(failed.stderr).not.toContain('ret@');
+  });
+
   it('has no connection to anybody unless a remote is named', async () => {
     const { run } = await runner();
     const failed = await failure(run.text(['ls-remote', 'origin'], { timeoutMs: 15_000 }));

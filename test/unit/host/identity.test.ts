@@ -7,6 +7,7 @@ it('knows this host by its short lower-case name and the addresses on its interf
   const identity = readIdentity();
   expect(identity.hostname).toBe(hostname().split('.')[0]!.toLowerCase());
   expect(identity.addresses.get('lo')).toContain('127.0.0.1');
+  expect(identity.networks?.get('lo')).toContain('127.0.0.1/8');
 });
 
 it('takes a name with its domain, in capitals, for the same node', () => {

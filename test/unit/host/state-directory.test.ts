@@ -30,6 +30,23 @@ describe('the state directory', () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  it('that is a file, or in one, is not taken for one that holds nothing yet', async () => {
+    const path = join(freshFolder(), 'holdfast');
+    writeFileSync(path, '');
+    for (const at of [path, join(path, 'agent')])
+      await expect(openStateDirectory(at).read('journal')).rejects.toThrow(
+        `${at} should be a directory, in which Holdfast keeps its state, and it or a part of the way to it is something else. See what it is, then move it out of the way.`,
+      );
+  });
+
+  it('says of a directory in a file’s place what to do, which is not to change the desired state', async () => {
+    const path = freshFolder();
+    mkdirSync(join(path, 'journal'));
+    await expect(openStateDirectory(path).read('journal')).rejects.toThrow(
+      `${path}/journal is a directory, and Holdfast keeps a file of its own there. Move it out of the way.`,
+    );
+  });
+
   it('lists what is in it, but not what a crash left', async () => {
     const path = join(freshFolder(), 'holdfast');
     const state = openStateDirectory(path);

@@ -27,6 +27,19 @@ describe('reading the state repository', () => {
     expect(await tree.list('hosts')).toEqual(['a.yaml', 'b.yaml']);
   });
 
+  it('names a root that is not there, or is a file, instead of taking it for an empty one', async () => {
+    const { root } = folder({ file: '' });
+    const away = 'Name the directory that holds cluster.yaml.';
+    for (const [path, why] of [
+      [join(root, 'nonexist'), 'does not exist'],
+      [join(root, 'file'), 'is not a directory'],
+    ] as const) {
+      const problem = new TreeProblem(`${path} ${why}. ${away}`);
+      await expect(openTree(path).list('.')).rejects.toThrow(problem);
+    }
+    expect(await openTree(root).list('.')).toEqual(['file']);
+  });
+
   it('tells an absent file and an absent folder from a problem', async () => {
     const { tree } = folder({ a: '' });
     expect(await tree.read('b')).toBeNull();

@@ -50,6 +50,22 @@ describe('a file’s checks', () => {
     );
   });
 
+  test('that cannot be made speak against their own file, and against nothing else', async () => {
+    const host = withHaproxy();
+    host.verdict = () => {
+      throw new Error(
+        'Cannot lay out for a check /etc/haproxy/haproxy.cfg: no space left on device (ENOSPC).',
+      );
+    };
+    const resources = [file(host, CFG, 'new', CHECK), file(host, '/etc/motd', 'hello')];
+    expect(await reasons(host, resources)).toEqual([
+      {
+        id: `file[${CFG}]`,
+        why: 'it cannot be checked: Cannot lay out for a check /etc/haproxy/haproxy.cfg: no space left on device (ENOSPC).',
+      },
+    ]);
+  });
+
   test('are not run for a file that does not change', async () => {
     const host = withHaproxy().put(CFG, 'same');
     host.verdict = () => ({ ok: false, why: 'never asked' });

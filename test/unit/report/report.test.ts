@@ -26,6 +26,20 @@ describe('the status', () => {
     expect(JSON.parse(on.state.text('status.json'))).toMatchObject({ atMs: 1_000_000 });
   });
 
+  test('goes to each place even when the other one is full', async () => {
+    const on = places();
+    await writeStatus(statusOf(), null, on);
+    const full = () => Promise.reject(new Error('ENOSPC'));
+    const { replace } = on.runtime;
+    on.runtime.replace = full;
+    await expect(writeStatus(statusOf({ atMs: 2_000_000 }), statusOf(), on)).rejects.toThrow('ENOSPC');
+    expect(await readStatus(on)).toMatchObject({ atMs: 2_000_000 });
+    on.runtime.replace = replace;
+    on.state.replace = full;
+    await expect(writeStatus(statusOf({ atMs: 3_000_000 }), null, on)).rejects.toThrow('ENOSPC');
+    expect(await readStatus(on)).toMatchObject({ atMs: 3_000_000 });
+  });
+
   test('is read from the card after a boot, and a torn one is passed over', async () => {
     const on = places();
     await writeStatus(statusOf(), null, on);

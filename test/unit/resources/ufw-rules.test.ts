@@ -135,9 +135,27 @@ describe('rules of ufw', () => {
     ['logging', 'allow_log tcp 22 0.0.0.0/0 any 0.0.0.0/0 in', 'allow log 22/tcp'],
   ])('of the user’s with %s are never replaced: the commit is refused', async (_what, tuple, theirs) => {
     userAdds(tuple);
-    expect(await targetOf()).toEqual({
+    expect(await targetOf()).toMatchObject({
       refused: `"allow 22/tcp" would replace "${theirs}", a rule that Holdfast did not make: for ufw they are the same rule. Remove that one with "sudo ufw delete ${theirs}", or write "${theirs}" here.`,
     });
+  });
+
+  it('beside one that the user replaced by hand are put right all the same, and the user’s stays', async () => {
+    await converge();
+    userDeletes('allow tcp 22');
+    userAdds('limit tcp 22 0.0.0.0/0 any 0.0.0.0/0 in', 'first');
+    userDeletes('allow tcp 6443');
+    const target = await targetOf();
+    if (!('refused' in target) || target.meanwhile === undefined) throw new Error(JSON.stringify(target));
+    expect(target.refused).toContain('"allow 22/tcp" would replace "limit 22/tcp"');
+    expect(ufwRules.settled(target.meanwhile, await observe())).toBe(false);
+    await ufwRules.enforce('host', target.meanwhile, host);
+    expect(tuples()).toEqual([
+      'limit tcp 22 0.0.0.0/0 any 0.0.0.0/0 in',
+      'allow tcp 6443 0.0.0.0/0 any 10.1.0.0/16 in # holdfast',
+      'limit tcp 2380 0.0.0.0/0 any 0.0.0.0/0 in # holdfast: etcd',
+    ]);
+    expect(ufwRules.settled(target.meanwhile, await observe())).toBe(true);
   });
 
   it('change their action, their comment and their order', async () => {
@@ -223,12 +241,21 @@ describe('a host that is not ready', () => {
     expect(fake.log).toEqual([]);
   });
 
-  it('with ufw but without its rules says how to mend it', async () => {
-    fake.files.delete('/etc/ufw/user.rules');
-    await expect(observe()).rejects.toThrow(
-      '/etc/ufw/user.rules is missing, and ufw does not work without it. "sudo ufw reset" makes its files anew.',
-    );
-  });
+  it.each([
+    ['/etc/ufw/user.rules', 'sudo cp /usr/share/ufw/iptables/user.rules /etc/ufw/ && sudo chmod 640 '],
+    ['/etc/ufw/user6.rules', 'sudo cp /usr/share/ufw/iptables/user6.rules /etc/ufw/ && sudo chmod 640 '],
+    ['/etc/ufw/ufw.conf', 'sudo cp /usr/share/ufw/ufw.conf /etc/ufw/'],
+    ['/etc/default/ufw', 'sudo apt-get install --reinstall -o Dpkg::Options::=--force-confmiss ufw'],
+  ])(
+    'with ufw but without %s says how to mend it, and is not taken for one without ufw',
+    async (path, how) => {
+      fake.files.delete(path);
+      const wayOut = how.endsWith(' ') ? how + path : how;
+      await expect(observe()).rejects.toThrow(
+        `${path} is missing, and ufw does not work without it. Bring the package's own back with "${wayOut}"; Holdfast does the rest.`,
+      );
+    },
+  );
 
   it('without IPv6 in ufw keeps IPv4 rules only, and refuses a rule that needs it', async () => {
     fake.put('/etc/default/ufw', 'IPV6=no\nDEFAULT_INPUT_POLICY="DROP"\n');

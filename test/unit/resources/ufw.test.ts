@@ -92,6 +92,19 @@ describe('the firewall', () => {
     }
   });
 
+  it('whose ufw.conf says ENABLED twice is put back in both lines: ufw takes the last', async () => {
+    await kind.enforce('host', ON, host);
+    fake.put('/etc/ufw/ufw.conf', 'ENABLED=yes\nLOGLEVEL=low\nENABLED=yes\n');
+    const before = { enabled: false, live: 'whole' };
+    await kind.enforce('host', before, host);
+    expect(await observe()).toEqual(before);
+  });
+
+  it('that is installed without its ufw.conf is not taken for one that is not installed', async () => {
+    fake.files.delete('/etc/ufw/ufw.conf');
+    await expect(observe()).rejects.toThrow('/etc/ufw/ufw.conf is missing');
+  });
+
   it('waits for ufw to be installed, and has nothing to do where it is not wanted', async () => {
     fake.files.delete('/usr/sbin/ufw');
     expect(await observe()).toBeNull();
