@@ -35,7 +35,7 @@ try {
   on(
     `sed -i 's|^schedule: .*|schedule: "0 0 1 1 *"|' /etc/holdfast/agent.yaml && systemctl restart holdfast`,
   );
-  on(waitForCycle('true'));
+  on('until test -e /run/holdfast/agent/status.json; do sleep 0.1; done');
   daemonCycle();
   processesStarted();
   oneShot();
@@ -47,21 +47,19 @@ try {
 
 // ---- the measurements -------------------------------------------------------------------------
 
-// Runs ACT and waits until status.json is newer than it was. A shell line for the host.
-function waitForCycle(act) {
-  return `f=/run/holdfast/agent/status.json; b=$(stat -c %Y%y $f 2>/dev/null); ${act};
-    for i in $(seq 500); do a=$(stat -c %Y%y $f 2>/dev/null); [ "$a" != "$b" ] && break; read -rt 0.02 <> <(:) || :; done`;
-}
+// Asks the daemon for a cycle and waits until status.json is newer than it was. Lines for the host's shell, which sends
+// the signal itself: `systemctl reload` would start a process in the daemon's own control group.
+const PRELUDE = `f=/run/holdfast/agent/status.json; pid=$(systemctl show -p MainPID --value holdfast)
+pause() { read -rt 0.02 <> <(:) || :; }
+cycle() { b=$(stat -c %y $f); kill -HUP $pid; for i in $(seq 500); do [ "$(stat -c %y $f)" != "$b" ] && return; pause; done; echo "no cycle within 10 s" >&2; exit 1; }`;
+const cycles = (count) => `${PRELUDE}\nfor c in $(seq ${count}); do cycle; done`;
 
 // Agent and children are one control group, which the kernel counts in microseconds.
 function daemonCycle() {
   const usage = `grep -h ^usage_usec /sys/fs/cgroup/system.slice/holdfast.service/cpu.stat | cut -d' ' -f2`;
   const total = [];
   for (let batch = 0; batch <= BATCHES; batch++) {
-    const cycles = Array.from({ length: CYCLES_A_BATCH }, () =>
-      waitForCycle('systemctl reload holdfast'),
-    ).join('\n');
-    const [before, after] = numbers(on(`${usage}\n${cycles}\n${usage}`));
+    const [before, after] = numbers(on(`${usage}\n${cycles(CYCLES_A_BATCH)}\n${usage}`));
     if (batch > 0) total.push((after - before) / 1000 / CYCLES_A_BATCH); // the first one warms up
   }
   const transport = gitTransport();
@@ -80,25 +78,20 @@ function cpuOf(command, times) {
 
 function gitTransport() {
   const ssh =
-    'ssh -F /dev/null -i /etc/holdfast/deploy_key -o BatchMode=yes -o UserKnownHostsFile=/etc/holdfast/known_hosts';
+    'ssh -F /dev/null -i /etc/holdfast/deploy_key -o BatchMode=yes -o KexAlgorithms=-sntrup761* -o UserKnownHostsFile=/etc/holdfast/known_hosts';
   // Ten a sample: bash's clock counts in milliseconds.
   const ten = `for j in 1 2 3 4 5 6 7 8 9 10; do GIT_SSH_COMMAND="${ssh}" git ls-remote git@10.1.0.254:/srv/state.git refs/heads/main; done`;
   return cpuOf(`bash -c '${ten.replaceAll("'", "'\\''")}'`, BATCHES) / 10;
 }
 
-// Every fork takes the next number in the host's own pid namespace; a thread takes one too.
+// Every fork takes the next number in the host's own pid namespace; a thread takes one too. What the measuring itself
+// starts is counted in a run without a cycle.
 function processesStarted() {
-  const last = `cut -d' ' -f5 /proc/loadavg`;
-  const counts = [];
-  for (let n = 0; n < BATCHES; n++) {
-    const quiet = numbers(on(`${last}; ${waitForCycle('true').replace('seq 500', 'seq 20')}; ${last}`));
-    const asked = numbers(
-      on(
-        `${last}; ${waitForCycle('systemctl reload holdfast').replace('break', ':').replace('seq 500', 'seq 20')}; ${last}`,
-      ),
-    );
-    counts.push(asked[1] - asked[0] - (quiet[1] - quiet[0]));
-  }
+  const during = (signal) => `${PRELUDE}
+    read -r a < /proc/loadavg; kill -${signal} $pid
+    for i in $(seq 60); do stat -c %y $f >/dev/null; pause; done
+    read -r b < /proc/loadavg; echo $(( \${b##* } - \${a##* } ))`;
+  const counts = Array.from({ length: BATCHES }, () => Number(on(during('HUP'))) - Number(on(during('0'))));
   row('  processes and threads that such a cycle starts', String(median(counts)), '');
 }
 
@@ -115,10 +108,7 @@ function oneShot() {
 }
 
 function residentMemory() {
-  const cycles = Array.from({ length: 200 }, () => waitForCycle('systemctl reload holdfast')).join('\n');
-  const kib = on(
-    `${cycles}\ngrep VmRSS /proc/$(systemctl show -p MainPID --value holdfast)/status | tr -dc 0-9`,
-  );
+  const kib = on(`${cycles(200)}\ngrep VmRSS /proc/$pid/status | tr -dc 0-9`);
   row(
     'daemon, resident memory after 200 cycles',
     `${(Number(kib) / 1024).toFixed(1)} MiB`,

@@ -40,7 +40,7 @@ export async function openTools(
     kinds: KINDS,
     host,
     bench,
-    guards: [async (plan) => (await import('../plan/lockout.ts')).lockoutGuard(bench, identity)(plan)],
+    guards: [async (plan) => (await import('../plan/lockout-guard.ts')).lockoutGuard(bench, identity)(plan)],
     state,
     runtime,
     blobs,

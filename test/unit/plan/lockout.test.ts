@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { lockout, lockoutGuard, type LockoutAsked } from '../../../agent/plan/lockout.ts';
+import { lockout, type LockoutAsked } from '../../../agent/plan/lockout.ts';
+import { lockoutGuard } from '../../../agent/plan/lockout-guard.ts';
 import type { Plan } from '../../../agent/plan/change.ts';
 import { ufwRules } from '../../../agent/resources/ufw-rules.ts';
 import { ufw as firewall } from '../../../agent/resources/ufw.ts';
