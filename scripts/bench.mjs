@@ -22,6 +22,13 @@ const numbers = (text) => text.split(/\s+/).map(Number);
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const ms = (value) => `${value.toFixed(1)} ms`;
 
+// Asks the daemon for a cycle and waits until status.json is newer than it was. Lines for the host's shell, which sends
+// the signal itself: `systemctl reload` would start a process in the daemon's own control group.
+const PRELUDE = `f=/run/holdfast/agent/status.json; pid=$(systemctl show -p MainPID --value holdfast)
+pause() { read -rt 0.02 <> <(:) || :; }
+cycle() { b=$(stat -c %y $f); kill -HUP $pid; for i in $(seq 500); do [ "$(stat -c %y $f)" != "$b" ] && return; pause; done; echo "no cycle within 10 s" >&2; exit 1; }`;
+const cycles = (count) => `${PRELUDE}\nfor c in $(seq ${count}); do cycle; done`;
+
 const rows = [];
 const row = (what, value, bound) => {
   rows.push([what, value, bound]);
@@ -46,13 +53,6 @@ try {
 }
 
 // ---- the measurements -------------------------------------------------------------------------
-
-// Asks the daemon for a cycle and waits until status.json is newer than it was. Lines for the host's shell, which sends
-// the signal itself: `systemctl reload` would start a process in the daemon's own control group.
-const PRELUDE = `f=/run/holdfast/agent/status.json; pid=$(systemctl show -p MainPID --value holdfast)
-pause() { read -rt 0.02 <> <(:) || :; }
-cycle() { b=$(stat -c %y $f); kill -HUP $pid; for i in $(seq 500); do [ "$(stat -c %y $f)" != "$b" ] && return; pause; done; echo "no cycle within 10 s" >&2; exit 1; }`;
-const cycles = (count) => `${PRELUDE}\nfor c in $(seq ${count}); do cycle; done`;
 
 // Agent and children are one control group, which the kernel counts in microseconds.
 function daemonCycle() {
@@ -124,8 +124,7 @@ function thousandResources() {
     execFileSync('cp', ['-r', `${top}desired-state/.`, join(folder, 'state')]);
     const files = Array.from(
       { length: 1000 },
-      (_, n) =>
-        `  /etc/holdfast-bench/${n}.conf: { content: "number <%= ${n} %> of <%= it.node.name %>\\n" }`,
+      (_, n) => `  /etc/holdfast-bench/${n}.conf: { content: "number ${n} of <%= it.node.name %>\\n" }`,
     );
     writeFileSync(join(folder, 'state/hosts/kubernetes-node-2.yaml'), `files:\n${files.join('\n')}\n`);
     execFileSync('sh', [
@@ -133,10 +132,10 @@ function thousandResources() {
       `tar -C ${folder} -c state | ${top}scripts/lab.sh exec ${HOST} -- tar -xC /root`,
     ]);
     const wall = on(
-      `cd /root; TIMEFORMAT=%R; for i in 1 2 3 4 5; do { time holdfast plan --from state >/dev/null 2>&1; } 2>&1; done`,
+      `cd /root; TIMEFORMAT=%R; for i in 1 2 3 4 5; do { time holdfast plan --from state >/dev/null 2>&1; } 2>&1; done; true`,
     );
     const empty = on(
-      `TIMEFORMAT=%R; for i in 1 2 3 4 5; do { time holdfast plan --from /usr/share/holdfast/desired-state >/dev/null 2>&1; } 2>&1; done`,
+      `TIMEFORMAT=%R; for i in 1 2 3 4 5; do { time holdfast plan --from /usr/share/holdfast/desired-state >/dev/null 2>&1; } 2>&1; done; true`,
     );
     const [whole, base] = [wall, empty].map((text) => median(numbers(text)) * 1000);
     row('"holdfast plan" of 1,000 resources more, whole command', ms(whole), '');

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { Eta } from 'eta/core';
+import { interpolated } from './plain-interpolation.ts';
 import { openSandbox, ours, TooLong } from './sandbox.ts';
 import { checkLength, NotRead, strictEta, type Reached } from './strict-eta.ts';
 import { CONTEXT_NAMES, SECRET_PATH, type TemplateContext } from './template-context.ts';
@@ -20,6 +21,9 @@ export type ReadInclude = (name: string) => Promise<{ readonly text: string } | 
 /** What no template needs: rendering is done in milliseconds, on a busy Raspberry Pi too. */
 const LONGEST_RENDERING_MS = 5_000;
 
+/** Longer ones are for the engine, which bounds what is printed. */
+const LONGEST_PLAIN = 64 * 1024;
+
 /** One commit's templates, each compiled once. Eta is loaded with the first of them: a plain repository needs none. */
 export function openTemplates(
   readInclude: ReadInclude,
@@ -29,6 +33,8 @@ export function openTemplates(
   let opened: Promise<Templates> | null = null;
   return {
     render: async (template, context) => {
+      const plain = interpolated(template.text, context);
+      if (plain !== null && plain.text.length <= LONGEST_PLAIN) return plain;
       opened ??= engine(readInclude, secretFile, timeoutMs);
       return (await opened).render(template, context);
     },

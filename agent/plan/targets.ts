@@ -112,7 +112,8 @@ async function missing(
       return `waits for ${path}, which does not exist yet`;
   if (isFileOnDisk(to))
     for (const what of ['owner', 'group'] as const)
-      if (!(await files.knows(what, to[what])))
+      // root is on every host, and owns nearly everything.
+      if (to[what] !== 'root' && !(await files.knows(what, to[what])))
         return `waits for the ${what === 'owner' ? 'user' : 'group'} ${to[what]}, whom this host does not have yet`;
   if (live === null) return null;
   for (const [command] of validate)
