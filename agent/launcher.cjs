@@ -21,9 +21,11 @@ const script = new vm.Script(wrapped, { filename: program, cachedData });
 if (cache !== null && (cachedData === undefined || script.cachedDataRejected)) process.once('exit', keep);
 script.runInThisContext()(exports, require, module, program, __dirname);
 
+// A command of its own has compiled code of its own: what "status" left would be of little use to "converge".
 function cacheName() {
-  const flags = hash(process.execArgv.join('\0')).slice(0, 8);
-  return `${bundleName()}-${flags}`;
+  const asked = process.argv[2] ?? '';
+  const verb = /^(run|converge|plan|status|why|accept|validate|render)$/.test(asked) ? asked : 'other';
+  return `${bundleName()}-${hash(process.execArgv.join('\0')).slice(0, 8)}-${verb}`;
 }
 
 function bundleName() {
