@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { createTwoFilesPatch } from 'diff';
 import * as z from 'zod';
 import type { FileOnDisk, Host, Reader } from '../host/host.ts';
@@ -21,12 +22,13 @@ export const file = kind({
   spec: fileOnDisk.nullable(),
   state: FileState,
   scope: () => null,
-  observe: async (asked, host) =>
-    new Map(
-      await Promise.all(
-        [...asked.keys()].map(async (path) => [path, await observeFile(path, host)] as const),
-      ),
-    ),
+  observe: async (asked, host) => {
+    const missingBy = rememberedByFolder(host);
+    const states = [...asked.keys()].map(
+      async (path) => [path, await observeFile(path, host, missingBy)] as const,
+    );
+    return new Map(await Promise.all(states));
+  },
   // An absent file that shall be absent stays as it was seen, missing folders included.
   target: (spec, observed) => ({ to: spec ?? (isThere(observed) ? null : observed) }),
   // Which folders exist around an absent file is not ours: only that the file is absent.
@@ -40,10 +42,23 @@ export const file = kind({
   paths: (path, state) => (isThere(state) ? [path] : []),
 });
 
-async function observeFile(path: string, host: Reader): Promise<FileState> {
+type MissingBy = (path: string) => Promise<string | null>;
+
+/** Files of one folder share what is missing above them. */
+function rememberedByFolder({ files }: Reader): MissingBy {
+  const asked = new Map<string, Promise<string | null>>();
+  return (path) => {
+    const folder = posix.dirname(path);
+    const known = asked.get(folder) ?? files.missingDirectory(path);
+    asked.set(folder, known);
+    return known;
+  };
+}
+
+async function observeFile(path: string, host: Reader, missingBy: MissingBy): Promise<FileState> {
   const found = await host.files.read(path);
   if (found !== null) return found;
-  const missing = await host.files.missingDirectory(path);
+  const missing = await missingBy(path);
   return missing === null ? null : { missing };
 }
 
