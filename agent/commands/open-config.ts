@@ -20,7 +20,7 @@ export function openConfig(
       `${path} can be changed by others than root, who could so become root: "chmod go-w ${path}" and "chown root ${path}", then look at what it says.`,
     );
   const parsed = parseAgentConfig(file.text, path);
-  if ('diagnostics' in parsed && hasErrors(parsed.diagnostics))
+  if (hasErrors(parsed.diagnostics))
     throw new CommandRefused(formatDiagnostics(parsed.diagnostics, { colour: environment.colour }));
   return parsed.config;
 }

@@ -7,7 +7,6 @@ export type Places = {
   readonly runtime: string;
   readonly lock: string;
   readonly daemonLock: string;
-  readonly stage: string;
 };
 
 export function placesUnder(root: string | undefined, config: string | undefined): Places {
@@ -18,6 +17,5 @@ export function placesUnder(root: string | undefined, config: string | undefined
     runtime: under('/run/holdfast/agent'),
     lock: under('/run/holdfast/lock'),
     daemonLock: under('/run/holdfast/daemon.lock'),
-    stage: under('/run/holdfast/stage'),
   };
 }
