@@ -1,7 +1,9 @@
 import { CommanderError } from 'commander';
-import { commandLine, type Act } from './commands/command-line.ts';
+import { commandLine } from './commands/command-line.ts';
 import { CommandRefused, EXIT, type Environment, type Machine } from './commands/environment.ts';
+import type { Act } from './commands/verb.ts';
 import { openBench } from './host/bench.ts';
+import { callerOf } from './host/caller.ts';
 import { systemClock } from './host/clock.ts';
 import { readConfigFile } from './host/config-file.ts';
 import { readIdentity } from './host/identity.ts';
@@ -9,6 +11,7 @@ import { openImage, readImageIdentity } from './host/image-host.ts';
 import { takeLock } from './host/lock.ts';
 import { openHost } from './host/real-host.ts';
 import { writeRendered } from './host/rendered-files.ts';
+import { sleep } from './host/sleep.ts';
 import { openStandardError } from './host/standard-error.ts';
 import { openStateDirectory } from './host/state-directory.ts';
 import { openSystemd } from './host/systemd.ts';
@@ -31,6 +34,8 @@ const machine: Machine = {
   readIdentity,
   readImageIdentity,
   bootId: async () => (await import('./host/git-checkouts.ts')).bootId(),
+  openProbes: async (host, remote) => (await import('./host/open-probes.ts')).openProbes(host, remote),
+  sleep,
   readConfig: readConfigFile,
   writeRendered,
   takeLock: (path, command, waitMs) => takeLock(path, { pid: process.pid, command }, waitMs),
@@ -45,6 +50,7 @@ function realEnvironment(isDaemon: boolean): Environment {
   const level = asked === 'debug' || asked === 'warn' || asked === 'error' ? asked : 'info';
   return {
     release: RELEASE,
+    user: callerOf(process.env),
     machine,
     out: (text) => void process.stdout.write(text),
     err: (text) => standardError.write(text),

@@ -6,7 +6,7 @@ set -euo pipefail
 SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC2034 # the parts read it
 REPOSITORY=$(dirname "$SCRIPTS")
-for part in settings process machine image network pki host git-server program report lesson; do
+for part in settings process machine image network pki disk host git-server program report lesson; do
   # shellcheck disable=SC1090 # every part is checked on its own
   . "$SCRIPTS/lab/$part.sh"
 done
@@ -29,7 +29,7 @@ Usage: sudo scripts/lab.sh VERB
   start [N...]           configure and start Holdfast on the host (default: all)
   lesson [N...]         set hosts up by hand as the lesson does: what there is to adopt
   deploy [N...]          build Holdfast, install it, restart it where it was running
-  cut N                  power cut
+  cut N [--unsynced-lost]  power cut; with it, what the host wrote but did not sync is lost
   boot N                 switch host N on again after a power cut
   reboot N               clean shutdown, then boot
   link N up|down         plug or pull host N's network cable
@@ -140,7 +140,7 @@ main() {
     start) lab_must_exist; program_start "${@:-${HOSTS[@]}}" ;;
     deploy) lab_must_exist; program_deploy "${@:-${HOSTS[@]}}" ;;
     lesson) lab_must_exist; lesson_set_up "${@:-${HOSTS[@]}}" ;;
-    cut) host_number "${1:-}"; host_cut "$1" ;;
+    cut) host_number "${1:-}"; host_cut "$@" ;;
     boot) host_number "${1:-}"; host_boot "$1"; host_wait "$1" ;;
     reboot) host_number "${1:-}"; host_reboot "$1" ;;
     link) host_number "${1:-}"; network_link "$1" "${2:-}" ;;

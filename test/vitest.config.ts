@@ -28,6 +28,16 @@ export default defineConfig({
           hookTimeout: 600_000,
         },
       },
+      {
+        root,
+        test: {
+          name: 'soak',
+          include: ['test/soak/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
     ],
   },
 });

@@ -1,15 +1,14 @@
 import { Command } from 'commander';
-import type { CommonOptions, Environment } from './environment.ts';
-
-export type Act = (environment: Environment) => Promise<number>;
-type Chosen = (act: Act) => void;
+import { byHand } from './by-hand.ts';
+import type { CommonOptions } from './environment.ts';
+import { common, CONFIG, type Chosen, type Verb } from './verb.ts';
 
 const EXIT_CODES = `
 Exit codes:
   0   done, or nothing to do          4   this host is not in the cluster
-  1   failed                          64  wrong usage
-  2   plan: there are changes         75  somebody else holds the lock
-  3   the newest commit is refused
+  1   failed, or taken back           5   nothing was changed: paused, or held
+  2   plan: there are changes         64  wrong usage
+  3   the newest commit is refused    75  somebody else holds the lock
 
 Logs: journalctl -u holdfast`;
 
@@ -25,26 +24,17 @@ export function commandLine(release: string, chosen: Chosen): Command {
     .addHelpText('after', EXIT_CODES)
     .showSuggestionAfterError()
     .exitOverride();
-  const verb = (usage: string, description: string, example: string): Command =>
+  const verb: Verb = (usage, description, example) =>
     program
       .command(usage)
       .description(description)
       .addHelpText('after', `\nExample:\n  ${example}`)
       .exitOverride();
   onThisHost(verb, chosen);
+  byHand(verb, chosen);
   aboutARepository(verb, chosen);
   return program;
 }
-
-type Verb = (usage: string, description: string, example: string) => Command;
-
-const CONFIG = ['--config <FILE>', "the agent's configuration (default: /etc/holdfast/agent.yaml)"] as const;
-
-const common = (command: Command): Command =>
-  command
-    .option(...CONFIG)
-    .option('--json', 'answer as JSON')
-    .option('--root <DIR>', 'act on an image at rest below DIR, such as a mounted SD card');
 
 const FROM = ['--from <DIR>', 'take the desired state from a directory instead of Git'] as const;
 
@@ -53,6 +43,16 @@ function onThisHost(verb: Verb, chosen: Chosen): void {
     .option(...CONFIG)
     .action((options: CommonOptions) =>
       chosen(async (e) => (await import('./run.ts')).runCommand(options, e)),
+    );
+  verb(
+    'recover',
+    'take back a change that was interrupted, before the daemons start',
+    'systemctl start holdfast-recover',
+  )
+    .requiredOption('--boot', 'said by holdfast-recover.service: nothing is started or reloaded')
+    .option(...CONFIG)
+    .action((options: CommonOptions) =>
+      chosen(async (e) => (await import('./recover.ts')).recoverCommand(options, e)),
     );
   common(verb('converge', 'one cycle now', 'sudo holdfast converge --dry-run'))
     .option('--dry-run', 'show what would change, and change nothing')
@@ -73,14 +73,9 @@ function onThisHost(verb: Verb, chosen: Chosen): void {
   common(verb('why', 'the whole story in sentences', 'sudo holdfast why')).action((options: CommonOptions) =>
     chosen(async (e) => (await import('./status.ts')).whyCommand(options, e)),
   );
-  common(
-    verb(
-      'accept <commit>',
-      'follow a history that was rewritten, from this commit on',
-      'sudo holdfast accept 1f2e3d4',
-    ),
-  ).action((commit: string, options: CommonOptions) =>
-    chosen(async (e) => (await import('./accept.ts')).acceptCommand(commit, options, e)),
+  common(verb('history', 'the last changes, and how each of them ended', 'sudo holdfast history')).action(
+    (options: CommonOptions) =>
+      chosen(async (e) => (await import('./history.ts')).historyCommand(options, e)),
   );
 }
 

@@ -1,5 +1,5 @@
 import { converge } from '../converge.ts';
-import { outcomeLine } from '../report/format-status.ts';
+import { outcomeLine } from '../report/outcome-line.ts';
 import type { Status } from '../report/status.ts';
 import { EXIT, type CommonOptions, type Environment } from './environment.ts';
 import { openConfig } from './open-config.ts';
@@ -23,7 +23,8 @@ export async function convergeCommand(options: ConvergeOptions, environment: Env
   return exitCodeOf(cycle.status);
 }
 
-function endOf(status: Status): string {
+/** How a cycle ended, for whoever asked for it. */
+export function endOf(status: Status): string {
   const { outcome, why, waiting } = status;
   const held = waiting.length === 0 ? '' : ` (${waiting.length} waiting; "holdfast status" names what)`;
   return why === null
@@ -32,7 +33,23 @@ function endOf(status: Status): string {
 }
 
 export function exitCodeOf({ outcome }: Status): number {
-  if (outcome === 'in desired state' || outcome === 'changed') return EXIT.ok;
-  if (outcome === 'refused') return EXIT.refused;
-  return outcome === 'no desired state' ? EXIT.noDesiredState : EXIT.failed;
+  switch (outcome) {
+    case 'in desired state':
+    case 'changed':
+    // What is unwell was so before, and the change is in force.
+    case 'degraded':
+      return EXIT.ok;
+    case 'refused':
+      return EXIT.refused;
+    case 'no desired state':
+      return EXIT.noDesiredState;
+    case 'held':
+    case 'paused':
+      return EXIT.held;
+    case 'rolled back':
+    case 'stuck':
+    case 'failed':
+    case 'nothing known':
+      return EXIT.failed;
+  }
 }

@@ -1,5 +1,6 @@
 import type { BlobMemory, Bench, Clock, Host, Identity, Reader, StateDirectory } from '../host/host.ts';
 import type { GitRepository } from '../host/git.ts';
+import type { Probes } from '../host/probes.ts';
 import type { Taken } from '../host/lock.ts';
 import type { Tree } from '../desired/tree.ts';
 import type { Systemd } from '../host/systemd.ts';
@@ -23,6 +24,9 @@ export type Machine = {
   /** Text of a file outside the state directory, and who may read or change it; `null`: there is none. */
   readConfig(path: string): ConfigFile | null;
   writeRendered(folder: string, files: ReadonlyMap<string, RenderedFile>): void;
+  /** Loaded when a change asks for them. */
+  openProbes(host: Host, remote: Probes['remote']): Promise<Probes>;
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
   takeLock(path: string, command: string, waitMs: number): Promise<Taken>;
   readonly clock: Clock;
 };
@@ -32,6 +36,8 @@ export type RenderedFile = { readonly bytes: Uint8Array; readonly secret: boolea
 
 export type Environment = {
   readonly release: string;
+  /** Who runs this command: the name that they logged in with. */
+  readonly user: string;
   readonly machine: Machine;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
@@ -52,6 +58,7 @@ export const EXIT = {
   changes: 2,
   refused: 3,
   noDesiredState: 4,
+  held: 5,
   usage: 64,
   locked: 75,
 } as const;

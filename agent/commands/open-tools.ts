@@ -11,21 +11,22 @@ import type { Marker } from '../source/rendering-marker.ts';
 import type { Source } from '../source/source.ts';
 import { BlobStore } from '../transaction/blobs.ts';
 import { CommandRefused, EXIT, type CommonOptions, type Environment } from './environment.ts';
+import { openHealth } from './open-health.ts';
 import type { Places } from './places.ts';
 import { withProgress } from './progress.ts';
 
 export type Opening = {
   readonly options: CommonOptions & { readonly from?: string };
   readonly places: Places;
-  /** `null` only where the desired state comes from a directory. */
+  /** `null` only where the desired state comes from a directory, or from `source`. */
   readonly config: AgentConfig | null;
+  /** In place of the repository or a directory. */
+  readonly source?: Source;
 };
 
 /** Puts together what a cycle works with. */
-export async function openTools(
-  { options, places, config }: Opening,
-  environment: Environment,
-): Promise<Tools> {
+export async function openTools(opening: Opening, environment: Environment): Promise<Tools> {
+  const { options, places, config } = opening;
   const { machine, log, release } = environment;
   const atRest = options.root !== undefined;
   const state = machine.openStateDirectory(places.state);
@@ -44,12 +45,16 @@ export async function openTools(
     state,
     runtime,
     blobs,
-    source: await sourceOf({ options, places, config }, identity, renderedFor, runtime, environment),
+    source: opening.source ?? (await sourceOf(opening, identity, renderedFor, runtime, environment)),
     renderedFor,
     identity,
     clock: machine.clock,
+    health: openHealth(host, config, () => machine.openGit(places.state), environment),
+    bootId: () => machine.bootId(),
+    stopping: new AbortController().signal,
     log,
     announce: (step: Step) => announce(step, environment),
+    progress: (sentence) => say(sentence, environment),
   };
 }
 
@@ -108,7 +113,9 @@ async function sourceOf(
 }
 
 /** Each step as it begins: at a terminal for whoever waits, otherwise for whoever asked for debug lines. */
-function announce(step: Step, { watched, err, log }: Environment): void {
-  if (watched) err(`now: ${stepName(step)}\n`);
-  else log.debug({ event: 'step', sentence: `Now: ${stepName(step)}` });
+const announce = (step: Step, environment: Environment): void => say(stepName(step), environment);
+
+function say(what: string, { watched, err, log }: Environment): void {
+  if (watched) err(`now: ${what}\n`);
+  else log.debug({ event: 'step', sentence: `Now: ${what}` });
 }

@@ -1,6 +1,7 @@
 import { converge, type Cycle, type Tools } from '../converge.ts';
 import { describeChanges, formatFrom, formatPlan } from '../plan/format-plan.ts';
 import { stepName } from '../plan/change.ts';
+import { heldWhy, pauseNext, sayPaused } from '../report/told-end.ts';
 import { capital } from '../report/told.ts';
 import { EXIT, type CommonOptions, type Environment } from './environment.ts';
 import { openConfig } from './open-config.ts';
@@ -41,9 +42,11 @@ export function printPlan(
   return plan.refused.length === 0 ? EXIT.ok : EXIT.failed;
 }
 
-/** Why there is no plan of the newest commit, each reason once. */
+/** Why this is not, or not yet, the plan of the newest commit: each reason once. */
 export function saidInstead({ status, choice: { plan, refused } }: Cycle): readonly string[] {
   const said = new Set<string>();
+  if (status.paused !== null) said.add(`${sayPaused(status.paused)} ${pauseNext(status.paused)}`);
+  if (status.held !== null) said.add(`${capital(status.held.of)} is held: ${heldWhy(status.held)}`);
   if (!status.source.ok && status.source.why !== null) said.add(status.source.why);
   if (refused !== null)
     said.add(`${capital(formatFrom(refused.from))} is refused:\n${refused.reasons.join('\n')}`);
@@ -65,6 +68,8 @@ function asJson(cycle: Cycle, tools: Tools): unknown {
     priority: cycle.status.priority,
     of: plan === null ? null : formatFrom(plan.of.from),
     why: cycle.status.why,
+    paused: cycle.status.paused,
+    held: cycle.status.held,
     source: cycle.status.source,
     changes: described(cycle, tools),
     afterwards: plan?.steps.filter((step) => step.do !== 'enforce').map(stepName) ?? [],

@@ -1,8 +1,10 @@
 import { schedule, setLogger } from 'node-cron';
 import type { AgentConfig } from '../config.ts';
 import { converge, type Tools } from '../converge.ts';
+import { StoppedMeanwhile } from '../health/stopped.ts';
 import { reportFailure } from '../report/report.ts';
-import { formatSummary } from '../report/format-status.ts';
+import { capital } from '../report/told.ts';
+import { formatSummary } from '../report/outcome-line.ts';
 import { Cycles } from './cycles.ts';
 import { CommandRefused, EXIT, type CommonOptions, type Environment } from './environment.ts';
 import { openConfig } from './open-config.ts';
@@ -40,7 +42,9 @@ async function follow(
   environment: Environment,
 ): Promise<void> {
   const { log, systemd, release, machine } = environment;
-  const tools = await openTools({ options, places, config }, environment);
+  const stop = new AbortController();
+  const opened = await openTools({ options, places, config }, environment);
+  const tools = { ...opened, stopping: stop.signal };
   const cycles = new Cycles(
     () => oneCycle(tools, places, environment),
     () => machine.clock.monotonicMs(),
@@ -67,6 +71,7 @@ async function follow(
   systemd.ready('first cycle');
   void cycles.ask();
   const signal = await stopped;
+  stop.abort();
   systemd.stopping();
   log.info({
     event: 'stopping',
@@ -96,6 +101,8 @@ async function oneCycle(tools: Tools, places: Places, environment: Environment):
       taken.lock.release();
     }
   } catch (cause) {
+    if (cause instanceof StoppedMeanwhile)
+      return void log.info({ event: 'stopped-meanwhile', sentence: `${capital(cause.message)}.` });
     const why = cause instanceof Error ? cause.message : String(cause);
     await reportFailure(why, tools);
     systemd.status(`failed: ${why}`);

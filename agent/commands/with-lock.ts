@@ -1,4 +1,4 @@
-import { age } from '../report/format-status.ts';
+import { age } from '../report/times.ts';
 import type { HeldBy } from '../host/lock.ts';
 import { CommandRefused, EXIT, type Environment } from './environment.ts';
 

@@ -1,6 +1,7 @@
 import type { Probes } from '../host/probes.ts';
 import type { Check, CheckId, Failed, Time } from './check.ts';
-import { takeSample, type Sample } from './sample.ts';
+import { SAMPLE_LIMIT_MS, takeSample, type Sample } from './sample.ts';
+import { openStopwatch } from './stopwatch.ts';
 
 /** How this host was before a change. A check in neither list made no sense here then. */
 export type Baseline = { readonly passed: readonly CheckId[]; readonly failed: readonly Failed[] };
@@ -8,17 +9,22 @@ export type Baseline = { readonly passed: readonly CheckId[]; readonly failed: r
 const SAMPLES = 3;
 const BETWEEN_MS = 500;
 
-/** Several samples: what is well only now and then was not well, and must not be demanded afterwards. */
+/**
+ * Several samples: what is well only now and then was not well, and must not be demanded afterwards. One in which the
+ * process was frozen is none: its failures would excuse the change from what was well.
+ */
 export async function takeBaseline(
   checks: readonly Check[],
   probes: Probes,
   time: Time,
   samples: number = SAMPLES,
 ): Promise<Baseline> {
+  const watch = openStopwatch(time);
   const taken: Sample[] = [];
-  for (let n = 0; n < samples; n += 1) {
-    if (n > 0) await time.sleep(BETWEEN_MS);
-    taken.push(await takeSample(checks, probes, time));
+  while (taken.length < samples) {
+    if (taken.length > 0) await time.sleep(BETWEEN_MS);
+    const { found, frozen } = await watch.during(SAMPLE_LIMIT_MS, () => takeSample(checks, probes, time));
+    if (!frozen) taken.push(found);
   }
   return baselineOf(checks, taken);
 }

@@ -24,7 +24,9 @@ export type HealthFacts = {
 
 export function healthFacts(plan: Plan): HealthFacts {
   const notNow = new Set([...plan.waiting, ...plan.refused].map(({ id }) => id));
-  const units = plan.of.resources
+  // Packages are a plan of their own, and what they bring is not what it shall be yet.
+  const resources = plan.packagesFirst ? [] : plan.of.resources;
+  const units = resources
     .filter(({ id, spec }) => parts(id)[0] === 'unit' && !notNow.has(id) && runs(spec))
     .map(({ id }) => parts(id)[1]);
   return {
@@ -69,9 +71,3 @@ function ownCheck(name: string, check: HealthCheck, { health }: Cluster, clock: 
   if ('unit' in check) return unitCheck(check.unit, 'own', clock);
   return commandCheck(name, check.command);
 }
-
-/** To be said at every change; `null`: nothing to warn of. */
-export const insecureWarning = ({ health }: Cluster): string | null =>
-  health.insecure
-    ? 'health.insecure is true: whoever answers at the virtual IP counts as the API server, and nobody notices a wrong certificate. Remove it from cluster.yaml.'
-    : null;

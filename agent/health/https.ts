@@ -1,6 +1,7 @@
 import type { Certificate, HttpAsked } from '../host/probes.ts';
-import type { Cluster } from '../desired/cluster.ts';
+import type { Cluster, Health } from '../desired/cluster.ts';
 import { ANSWER_MS, notHere, unwell, WELL, type Check, type Seen } from './check.ts';
+import { MANIFEST } from './manifest.ts';
 import { seenInReply } from './reply.ts';
 
 /**
@@ -33,10 +34,8 @@ export function vipChecks(cluster: Cluster): readonly Check[] {
       ];
 }
 
-const MANIFEST = '/etc/kubernetes/manifests/kube-apiserver.yaml';
-
 /** This node's own API server. `/readyz`: a starting or stopping one may say 200 on /healthz already or still. */
-export function ownApiServer(cluster: Cluster, address: string): Check {
+export function ownApiServer(cluster: Api, address: string): Check {
   const { apiPort, health } = cluster;
   const asked = askApi(cluster, { host: address, port: apiPort, path: '/readyz', name: address });
   return {
@@ -52,8 +51,11 @@ export function ownApiServer(cluster: Cluster, address: string): Check {
   };
 }
 
+/** How an API server of this cluster is asked. */
+export type Api = { readonly apiPort: number; readonly health: Pick<Health, 'ca' | 'insecure'> };
+
 export const askApi = (
-  { health }: Cluster,
+  { health }: Pick<Api, 'health'>,
   asked: Pick<HttpAsked, 'host' | 'port' | 'path' | 'name'>,
 ): HttpAsked => ({ ...asked, scheme: 'https', caFile: health.ca, timeoutMs: ANSWER_MS });
 

@@ -1,23 +1,11 @@
 import type { Probes } from '../host/probes.ts';
 import type { Plan } from '../plan/change.ts';
 import { parts } from '../resources/kind.ts';
+import type { HealthFacts } from './checks-for.ts';
+import { apiServerFact } from './live-api-server.ts';
+import type { LiveFact, UnitFact } from './live-fact.ts';
 import { unitStates } from './unit.ts';
 import { DUMP_MS } from './vrrp.ts';
-
-/**
- * What a daemon was before the steps, so that afterwards it can be told whether the change has reached it: plain JSON
- * for the journal. (API servers, whose manifests kubelet watches, will be a second sort of fact.)
- */
-export type LiveFact = {
-  readonly unit: string;
-  readonly did: 'reload' | 'restart' | 'start';
-  readonly invocation: string;
-  readonly restarts: number;
-  /** Reloads that HAProxy's master had counted; `null`: another daemon, or one that could not be asked. */
-  readonly haproxyReloads: number | null;
-  /** When each of keepalived's instances was last configured or changed its state. */
-  readonly keepalived: { readonly [instance: string]: number } | null;
-};
 
 export const MASTER_MS = 10_000;
 
@@ -25,7 +13,16 @@ export const MASTER_MS = 10_000;
 export async function liveFacts(
   plan: Pick<Plan, 'changes' | 'steps'>,
   probes: Probes,
+  host: Pick<HealthFacts, 'cluster' | 'role'>,
 ): Promise<readonly LiveFact[]> {
+  const apiServer = await apiServerFact(plan, probes, host);
+  return [...(await unitFacts(plan, probes)), ...(apiServer === null ? [] : [apiServer])];
+}
+
+async function unitFacts(
+  plan: Pick<Plan, 'changes' | 'steps'>,
+  probes: Probes,
+): Promise<readonly UnitFact[]> {
   const done = touchedUnits(plan);
   const states = await unitStates([...done.keys()], probes.live);
   return Promise.all(
@@ -50,7 +47,7 @@ export const isKeepalived = (unit: string): boolean => unit === 'keepalived.serv
 function touchedUnits({
   changes,
   steps,
-}: Pick<Plan, 'changes' | 'steps'>): ReadonlyMap<string, LiveFact['did']> {
+}: Pick<Plan, 'changes' | 'steps'>): ReadonlyMap<string, UnitFact['did']> {
   const started = changes.filter(({ id, from, to }) => parts(id)[0] === 'unit' && runs(to) && !runs(from));
   const refreshed = steps.flatMap((step) =>
     step.do === 'refresh' ? [[step.unit, step.action] as const] : [],
@@ -66,7 +63,7 @@ async function haproxyReloads(unit: string, probes: Probes): Promise<number | nu
   return 'reloads' in answer ? answer.reloads : null;
 }
 
-async function transitions(probes: Probes): Promise<LiveFact['keepalived']> {
+async function transitions(probes: Probes): Promise<UnitFact['keepalived']> {
   const answer = await probes.vrrp(DUMP_MS);
   if (!('instances' in answer)) return null;
   return Object.fromEntries(answer.instances.map(({ name, lastTransition }) => [name, lastTransition]));

@@ -1,13 +1,13 @@
 import type { HaproxyAnswer } from '../host/probes.ts';
-import type { LiveFact } from './live-facts.ts';
-import type { Proof } from './live-unit.ts';
+import type { UnitFact } from './live-fact.ts';
+import type { Proof } from './live-proof.ts';
 
 /**
  * A reload is live when the worker that it started runs. With a bind that is taken `haproxy -c` and systemd both say
  * success, and the old worker goes on with the old configuration until the next restart loses HAProxy (measured,
  * 3.0.11): only the master process tells.
  */
-export function proveHaproxy(fact: LiveFact, answer: HaproxyAnswer): Proof {
+export function proveHaproxy(fact: UnitFact, answer: HaproxyAnswer): Proof {
   if ('noSocket' in answer)
     return {
       live: true,

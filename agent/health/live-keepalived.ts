@@ -1,14 +1,14 @@
 import type { VrrpAnswer, VrrpInstance } from '../host/probes.ts';
 import type { KeepalivedConf } from './keepalived-conf.ts';
-import type { LiveFact } from './live-facts.ts';
-import type { Proof } from './live-unit.ts';
+import type { UnitFact } from './live-fact.ts';
+import type { Proof } from './live-proof.ts';
 
 /**
  * A reload is live when keepalived's own account shows it: every instance has been set up since (2.3.3 stamps
  * `last_transition` anew at a reload, in BACKUP, MASTER and FAULT alike; measured), with the VRID and the priority of
  * the file. One that refused the file (`reload_check_config`) goes on as it was, with every unit active.
  */
-export function proveKeepalived(fact: LiveFact, answer: VrrpAnswer, conf: KeepalivedConf | null): Proof {
+export function proveKeepalived(fact: UnitFact, answer: VrrpAnswer, conf: KeepalivedConf | null): Proof {
   if ('down' in answer) return { waiting: answer.down };
   if ('silent' in answer) return { waiting: `keepalived: ${answer.silent}` };
   const { instances } = answer;

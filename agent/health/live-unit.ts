@@ -1,17 +1,12 @@
-import type { LiveFact } from './live-facts.ts';
+import type { UnitFact } from './live-fact.ts';
+import type { Proof } from './live-proof.ts';
 import { inWords, restartedInWords, type UnitState } from './unit.ts';
-
-/** `live`: the change has reached the daemon. `unproven`: it cannot be told, and why: that is said, and not held against it. */
-export type Proof =
-  | { readonly live: true; readonly unproven?: string }
-  | { readonly waiting: string }
-  | { readonly dead: string };
 
 /** So often may systemd restart it by itself: the first may be a port that was taken for a moment. */
 const MOST_RESTARTS = 2;
 
 /** A restart is live with a new invocation; what was reloaded runs on, or was started anew and has read everything. */
-export function proveUnit(fact: LiveFact, now: UnitState): Proof {
+export function proveUnit(fact: UnitFact, now: UnitState): Proof {
   const isNew = now.invocation !== fact.invocation;
   // systemd counts its own restarts from the last start that somebody asked for.
   const before = fact.did === 'reload' && now.restarts >= fact.restarts ? fact.restarts : 0;

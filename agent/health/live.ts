@@ -1,12 +1,10 @@
 import type { Probes } from '../host/probes.ts';
 import type { Failed, Time } from './check.ts';
-import { readKeepalivedConf, type KeepalivedConf } from './keepalived-conf.ts';
-import { isHaproxy, isKeepalived, MASTER_MS, type LiveFact } from './live-facts.ts';
-import { proveHaproxy } from './live-haproxy.ts';
-import { proveKeepalived } from './live-keepalived.ts';
-import { proveUnit, type Proof } from './live-unit.ts';
-import { unitState, type UnitState } from './unit.ts';
-import { DUMP_MS } from './vrrp.ts';
+import { apiServerNow, proveApiServer } from './live-api-server.ts';
+import { nameOf, type LiveFact } from './live-fact.ts';
+import type { Proof } from './live-proof.ts';
+import { openUnitProver } from './prove-unit.ts';
+import { openStopwatch } from './stopwatch.ts';
 
 export type Lived = {
   readonly live: boolean;
@@ -29,84 +27,82 @@ export type Waiting = {
 export const LIVE_LIMIT_MS = 300_000;
 /** A reload takes a fraction of a second, and HAProxy's attempts at a bind that is taken two seconds more. */
 const RELOAD_LIMIT_MS = 30_000;
-/** So long a daemon that was started must have stayed up. */
-const SETTLED_MS = 2_000;
+/** Every probe has a limit of its own; this one is for what hangs all the same (a bus that does not answer). */
+const LOOK_LIMIT_MS = 40_000;
 const EVERY_MS = 250;
 
-/** Waits until everything that the steps started, restarted or reloaded runs with what they brought. */
+type Prove = (fact: LiveFact) => Promise<Proof>;
+
+/** Waits until everything that the steps started, restarted, reloaded or have kubelet start runs with what they brought. */
 export async function waitUntilLive({ facts, probes, deadlineMs, time, onLook }: Waiting): Promise<Lived> {
-  const fromMs = time.clock.monotonicMs();
-  const settling = new Map<string, Settling>();
+  const { clock } = time;
+  const fromMs = clock.monotonicMs();
+  const watch = openStopwatch(time);
+  const prove = openProver(probes, time);
+  /** Since when each has been waited for without a break: one that fails to answer once has not failed. */
+  const since = new Map<LiveFact, number>(facts.map((fact) => [fact, fromMs]));
   for (;;) {
-    const looks = await Promise.all(
-      facts.map(async (fact) => ({ fact, proof: await prove(fact, probes, settling, time) })),
-    );
-    const nowMs = time.clock.monotonicMs();
-    const tookMs = nowMs - fromMs;
-    const isOver = ({ did }: LiveFact): boolean =>
-      nowMs >= deadlineMs || (did === 'reload' && tookMs >= RELOAD_LIMIT_MS);
-    const failed = looks.flatMap(({ fact, proof }) => notLive(fact, proof, isOver(fact), tookMs));
+    // What a look finds that began in time is not too late, however long it took.
+    const nowMs = clock.monotonicMs() - watch.lostMs();
+    const { found } = await watch.during(LOOK_LIMIT_MS, async () => Promise.all(facts.map(prove)));
+    const looks = facts.map((fact, at) => {
+      const proof = found[at]!;
+      const waitedMs = nowMs - since.get(fact)!;
+      if ('live' in proof) since.set(fact, nowMs);
+      return { fact, proof, waitedMs, isOver: nowMs >= deadlineMs || waitedMs >= limitOf(fact) };
+    });
+    const tookMs = clock.monotonicMs() - fromMs;
+    const failed = looks.flatMap(notLive);
     if (failed.length > 0) return { live: false, failed, unproven: [], tookMs };
-    if (looks.every(({ proof }) => 'live' in proof))
-      return { live: true, failed: [], unproven: looks.flatMap(unprovenIn), tookMs };
+    if (looks.every(isDecided)) return { live: true, failed, unproven: looks.flatMap(unprovenIn), tookMs };
     onLook?.();
-    await time.sleep(EVERY_MS);
+    await watch.during(EVERY_MS, () => time.sleep(EVERY_MS));
   }
 }
 
-type Look = { readonly fact: LiveFact; readonly proof: Proof };
+const limitOf = (fact: LiveFact): number =>
+  'unit' in fact && fact.did === 'reload' ? RELOAD_LIMIT_MS : Number.POSITIVE_INFINITY;
 
-function notLive({ unit }: LiveFact, proof: Proof, isOver: boolean, tookMs: number): readonly Failed[] {
-  const id = `live[${unit}]`;
+function openProver(probes: Probes, time: Time): Prove {
+  const proveUnit = openUnitProver(probes, time);
+  return async (fact) => {
+    try {
+      return 'unit' in fact
+        ? await proveUnit(fact)
+        : proveApiServer(fact, await apiServerNow(fact.apiServer, probes));
+    } catch (cause) {
+      return { waiting: `it could not be looked at: ${cause instanceof Error ? cause.message : String(cause)}` };
+    }
+  };
+}
+
+type Look = {
+  readonly fact: LiveFact;
+  readonly proof: Proof;
+  readonly waitedMs: number;
+  readonly isOver: boolean;
+};
+
+const isExcused = ({ proof, isOver }: Look): boolean =>
+  isOver && 'waiting' in proof && proof.excuse !== undefined;
+const isDecided = (look: Look): boolean => 'live' in look.proof || isExcused(look);
+
+function notLive(look: Look): readonly Failed[] {
+  const { fact, proof, waitedMs, isOver } = look;
+  const id = `live[${nameOf(fact)}]`;
   if ('dead' in proof) return [{ id, seen: proof.dead }];
-  if ('live' in proof || !isOver) return [];
-  return [{ id, seen: `not within ${Math.round(tookMs / 1000)} s: ${proof.waiting}` }];
+  if ('live' in proof || !isOver || isExcused(look)) return [];
+  return [{ id, seen: `not within ${Math.round(waitedMs / 1000)} s: ${proof.waiting}` }];
 }
 
-const unprovenIn = ({ fact, proof }: Look): readonly string[] =>
-  'unproven' in proof && proof.unproven !== undefined
-    ? [`Whether the ${fact.did} of ${fact.unit} worked cannot be proved: ${proof.unproven}.`]
-    : [];
-
-type Settling = { readonly invocation: string; readonly sinceMs: number };
-
-async function prove(
-  fact: LiveFact,
-  probes: Probes,
-  settling: Map<string, Settling>,
-  time: Time,
-): Promise<Proof> {
-  let now: UnitState;
-  try {
-    now = await unitState(fact.unit, probes.live);
-  } catch (cause) {
-    return {
-      waiting: `systemd could not be asked: ${cause instanceof Error ? cause.message : String(cause)}`,
-    };
-  }
-  const proof = proveUnit(fact, now);
-  if (!('live' in proof)) return proof;
-  if (fact.did === 'reload' && now.invocation === fact.invocation) return proveReload(fact, probes);
-  return settled(fact, now, settling, time);
-}
-
-async function proveReload(fact: LiveFact, probes: Probes): Promise<Proof> {
-  if (isHaproxy(fact.unit)) return proveHaproxy(fact, await probes.haproxy(fact.unit, MASTER_MS));
-  if (isKeepalived(fact.unit)) return proveKeepalived(fact, await probes.vrrp(DUMP_MS), await conf(probes));
-  return { live: true };
-}
-
-async function conf({ files }: Probes): Promise<KeepalivedConf | null> {
-  const file = await files.read('/etc/keepalived/keepalived.conf');
-  return file === null ? null : readKeepalivedConf(files.text(file.content));
-}
-
-function settled(fact: LiveFact, now: UnitState, settling: Map<string, Settling>, { clock }: Time): Proof {
-  const nowMs = clock.monotonicMs();
-  const before = settling.get(fact.unit);
-  const sinceMs = before?.invocation === now.invocation ? before.sinceMs : nowMs;
-  settling.set(fact.unit, { invocation: now.invocation, sinceMs });
-  return now.state !== 'active' || nowMs - sinceMs >= SETTLED_MS
-    ? { live: true }
-    : { waiting: 'it has only just started' };
+function unprovenIn({ fact, proof }: Look): readonly string[] {
+  const what =
+    'unit' in fact ? `the ${fact.did} of ${fact.unit} worked` : 'the API server runs with its new manifest';
+  const why =
+    'live' in proof
+      ? proof.unproven
+      : 'waiting' in proof
+        ? `${proof.waiting}; ${proof.excuse ?? ''}`
+        : undefined;
+  return why === undefined ? [] : [`Whether ${what} cannot be proved: ${why}.`];
 }

@@ -2,6 +2,7 @@ import type { Probes } from '../host/probes.ts';
 import type { Check, Time } from './check.ts';
 import { addSample, judge, type Gate, type Runs, type Verdict } from './gate.ts';
 import { SAMPLE_LIMIT_MS, takeSample, type Sample } from './sample.ts';
+import { openStopwatch } from './stopwatch.ts';
 
 export type Gated = Verdict & { readonly tookMs: number; readonly samples: number };
 
@@ -18,22 +19,26 @@ export type Passing = {
 
 const EVERY_MS = 1_000;
 
-/** Samples until there is a verdict. */
+/** Samples until there is a verdict. After the process was frozen they are counted anew, and none of the time. */
 export async function passGate(passing: Passing): Promise<Gated> {
   const { checks, probes, gate, deadlineMs, time, onSample } = passing;
   const fromMs = time.clock.monotonicMs();
+  const watch = openStopwatch(time);
   let runs: Runs = new Map();
   for (let samples = 1; ; samples += 1) {
-    const sample = await takeSample(checks, probes, time);
+    const { found: sample, frozen } = await watch.during(SAMPLE_LIMIT_MS, () =>
+      takeSample(checks, probes, time),
+    );
     onSample?.(sample);
-    if (!wasInterrupted(sample)) {
+    if (!frozen) {
       runs = addSample(runs, sample, checks, gate);
-      const verdict = judge(runs, checks, gate, sample.toMs, deadlineMs);
+      const overMs = deadlineMs + watch.lostMs();
+      // What a sample saw that began in time is not too late, however long it took.
+      const limitMs = sample.fromMs < overMs ? Number.POSITIVE_INFINITY : overMs;
+      const verdict = judge(runs, checks, gate, sample.toMs, limitMs);
       if (verdict !== null) return { ...verdict, tookMs: sample.toMs - fromMs, samples };
     }
-    await time.sleep(EVERY_MS);
+    const slept = await watch.during(EVERY_MS, () => time.sleep(EVERY_MS));
+    if (frozen || slept.frozen) runs = new Map();
   }
 }
-
-/** A process that was frozen finds all its limits passed when it wakes up: what it saw then says nothing. */
-const wasInterrupted = ({ fromMs, toMs }: Sample): boolean => toMs - fromMs > SAMPLE_LIMIT_MS + 5_000;

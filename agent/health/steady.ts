@@ -1,6 +1,7 @@
 import type { Probes } from '../host/probes.ts';
 import type { Plan } from '../plan/change.ts';
 import { readKeepalivedConf } from './keepalived-conf.ts';
+import { touchesManifest } from './manifest.ts';
 import { touchesNetwork } from './remote.ts';
 
 /** HAProxy as the lesson has it takes 9 s to notice that a backend is gone (inter 3s, fall 3). */
@@ -14,7 +15,9 @@ const KEEPALIVED_CONF = '/etc/keepalived/keepalived.conf';
  */
 export async function steadyMsFor(plan: Pick<Plan, 'changes' | 'steps'>, probes: Probes): Promise<number> {
   const isHarmless =
-    !touchesNetwork(plan) && !plan.steps.some((step) => step.do === 'refresh' || isUnit(step));
+    !touchesNetwork(plan) &&
+    !touchesManifest(plan) &&
+    !plan.steps.some((step) => step.do === 'refresh' || isUnit(step));
   if (isHarmless) return 0;
   const file = await probes.files.read(KEEPALIVED_CONF);
   const conf = file === null ? null : readKeepalivedConf(probes.files.text(file.content));

@@ -122,6 +122,13 @@ export interface StateDirectory {
   read(name: string): Promise<Uint8Array | null>;
   /** Atomic and durable (fsync of file and folder), mode 0600. */
   replace(name: string, bytes: Uint8Array | string): Promise<void>;
+  /**
+   * Durable: puts `bytes` after the first `at` bytes of the file, which is made if `at` is 0. What came after them is
+   * cut off first: it is the rest of a write that failed.
+   */
+  append(name: string, bytes: Uint8Array, at: number): Promise<void>;
   remove(name: string): Promise<void>;
   list(folder: string): Promise<readonly string[]>;
+  /** In bytes; `null`: there is none. */
+  size(name: string): Promise<number | null>;
 }

@@ -5,17 +5,19 @@ import type { Host } from './host.ts';
 import { askHttp } from './http-probe.ts';
 import { readIdentity } from './identity.ts';
 import { openKeepalived } from './keepalived-dump.ts';
+import { listListeners } from './listeners.ts';
 import type { Probes } from './probes.ts';
 import { openTcp } from './tcp-probe.ts';
 
-/** The probes of the running system; `null` for an image at rest, where there is nothing to ask. */
-export function openProbes({ live, files }: Host, remote: Probes['remote']): Probes | null {
-  if (live === null) return null;
+/** The probes of the running system. At an image at rest there is nothing to ask. */
+export function openProbes({ live, files }: Host, remote: Probes['remote']): Probes {
+  if (live === null) throw new Error('an image at rest cannot be asked how it is');
   return {
     http: askHttp,
     tcp: openTcp,
     vrrp: openKeepalived(live),
     haproxy: (unit, timeoutMs) => askHaproxy(unit, live, timeoutMs),
+    listeners: (port) => listListeners(port, live),
     otherOwners: findOtherOwners,
     command: (argv, timeoutMs) => endOf(argv, { timeoutMs, leavesNothing: true }),
     live,

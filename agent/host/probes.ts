@@ -13,6 +13,8 @@ export interface Probes {
   vrrp(timeoutMs: number): Promise<VrrpAnswer>;
   /** What HAProxy's master process says of its last reload. `unit`: whose main process it is. */
   haproxy(unit: string, timeoutMs: number): Promise<HaproxyAnswer>;
+  /** Who listens on a TCP port of this host. Throws when that cannot be seen. */
+  listeners(port: number): Promise<readonly Listener[]>;
   /** Who else answers ARP for an address that this host holds on `interfaceName`. */
   otherOwners(interfaceName: string, address: string): Promise<ArpAnswer>;
   /** Runs a command of the user's and says how it ended. */
@@ -81,5 +83,13 @@ export type HaproxyAnswer =
       /** What HAProxy said against the last configuration, when it failed. */
       readonly alerts: readonly string[];
     };
+
+export type Listener = {
+  /** Without port; `null`: every address of this host. */
+  readonly address: string | null;
+  readonly program: string;
+  /** Tells the process from every other one that this host has ever run: ids are given again. */
+  readonly process: string;
+};
 
 export type ArpAnswer = { readonly others: readonly string[] } | { readonly unknown: string };

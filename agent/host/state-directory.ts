@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { appendDurably } from './append-durably.ts';
 import { codeOf, FileProblem, fileProblem } from './file-problem.ts';
 import type { StateDirectory } from './host.ts';
 import { isTemporaryName } from './leftovers.ts';
@@ -28,7 +29,13 @@ export function openStateDirectory(path: string): StateDirectory {
       const ours = { uid: process.geteuid!(), gid: process.getegid!() };
       await writeFileAtomic(ROOT, file, { bytes: content, mode: 0o600, ...ours }, 0o700);
     },
+    append: async (name, bytes, at) => {
+      const file = named(name);
+      makePrivate(path);
+      await appendDurably(ROOT, file, bytes, at);
+    },
     remove: async (name) => removeFile(ROOT, named(name), null),
+    size: async (name) => statSync(named(name), { throwIfNoEntry: false })?.size ?? null,
     list: async (folder) => list(folder === '' || folder === '.' ? path : named(folder)),
   };
 }

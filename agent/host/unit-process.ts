@@ -26,7 +26,7 @@ export async function processOf(unit: string, live: LiveReader): Promise<UnitPro
 }
 
 /** A file of /proc/PID; `null`: the process is gone. */
-export function readProcess(pid: number, file: 'comm' | 'cmdline' | 'status'): string | null {
+export function readProcess(pid: number, file: 'comm' | 'cmdline' | 'stat' | 'status'): string | null {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch {

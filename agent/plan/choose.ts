@@ -25,6 +25,10 @@ export type Choosing = {
   /** Brings the bytes that a plan's states refer to to hand, to be shown and checked; says whose are lost. */
   readonly recall: (plan: Plan) => Promise<readonly NotNow[]>;
   readonly guards: readonly Guard[];
+  /** Why a commit's plan is not to be tried again, a sentence; `null`: it is another one. */
+  readonly tried: (plan: Plan) => string | null;
+  /** What keeps coming back, or failing, and is left alone for a while, and why. */
+  readonly contested: (plan: Plan) => ReadonlyMap<Id, string>;
   /** Resources that this cycle must leave alone, and why: it tried them already. */
   readonly held?: ReadonlyMap<Id, string>;
 };
@@ -50,7 +54,15 @@ async function judge(candidate: Candidate, asked: Choosing): Promise<Plan | read
     const removal = massRemoval(inForce(asked.known), candidate);
     if (removal !== null) return [removal];
     const planned = await planAtHand(candidate, asked, new Map(asked.held));
-    const reasons = [...planned.refused, ...(await preflight(planned, asked.bench, asked.guards))];
+    const tried = asked.tried(planned);
+    if (tried !== null) return [tried];
+    // A plan of packages alone: nothing else of the commit could be done without them.
+    const tooOften = planned.packagesFirst ? notNow(asked.contested(planned)) : [];
+    const reasons = [
+      ...planned.refused,
+      ...tooOften,
+      ...(await preflight(planned, asked.bench, asked.guards)),
+    ];
     return reasons.length === 0 ? planned : reasons.map((reason) => sentence(reason, candidate));
   } catch (cause) {
     return [`it cannot be planned: ${cause instanceof Error ? cause.message : String(cause)}`];
@@ -75,6 +87,7 @@ async function enforceCommitted(asked: Choosing): Promise<Plan | null> {
   const held = new Map(asked.held);
   for (;;) {
     const planned = await planAtHand(known.committed, asked, held);
+    if (hold(notNow(asked.contested(planned)), held)) continue;
     const reasons = await preflight(planned, bench, guards);
     if (reasons.length === 0) return planned;
     // A reason that names nothing that could be held back speaks against everything.
@@ -87,6 +100,9 @@ async function enforceCommitted(asked: Choosing): Promise<Plan | null> {
       };
   }
 }
+
+const notNow = (why: ReadonlyMap<Id, string>): readonly NotNow[] =>
+  [...why].map(([id, w]) => ({ id, why: w }));
 
 /** Whether any of these was not held already. */
 function hold(reasons: readonly NotNow[], held: Map<Id, string>): boolean {

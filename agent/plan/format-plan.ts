@@ -47,8 +47,7 @@ function headline(plan: Plan, count: number): string {
   const { hostname, role, priority } = plan.of.role;
   const who = `${hostname} (${role}${priority === null ? '' : `, priority ${priority}`})`;
   const nothing = plan.refused.length === 0 ? 'nothing to do' : 'nothing that could be done';
-  const idle = plan.steps.length === 0 ? nothing : 'what an earlier change left undone';
-  const what = count === 0 ? idle : count === 1 ? '1 change' : `${count} changes`;
+  const what = count === 0 ? nothing : count === 1 ? '1 change' : `${count} changes`;
   return `${who} at ${formatFrom(plan.of.from)}: ${what}`;
 }
 

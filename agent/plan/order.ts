@@ -18,17 +18,15 @@ export class RequiresCircle extends Error {
 /**
  * Changes → steps, by phase, then by `requires`, then by name. Pure, and the same function forward, for what has
  * left, and (over fresh observations) for the way back, so that there is no second idea of order.
- * `due`: refreshes that an earlier change left undone. `mayRefresh` narrows refreshes on the way back to units that
- * the way forward had refreshed.
+ * `mayRefresh` narrows refreshes on the way back to units that the way forward had refreshed.
  */
 export function order(
   changes: readonly Change[],
   kinds: Kinds,
   running: Running,
-  due: readonly Notify[] = [],
   mayRefresh: (unit: string) => boolean = () => true,
 ): readonly Step[] {
-  const notified = [...due, ...changes.flatMap(({ notify }) => notify)];
+  const notified = changes.flatMap(({ notify }) => notify);
   const ordered = sortByRequires(changes, (change) => phaseOf(change, kinds));
   const steps: Step[] = [];
   let reloadDue = notified.some((n) => n.unit === 'daemon-reload');

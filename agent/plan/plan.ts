@@ -1,14 +1,6 @@
 import type { Json, Reader } from '../host/host.ts';
 import type { Candidate } from '../desired/candidate.ts';
-import {
-  kindOf,
-  same,
-  type Envelope,
-  type Id,
-  type Kinds,
-  type Notify,
-  type Resource,
-} from '../resources/kind.ts';
+import { kindOf, same, type Envelope, type Id, type Kinds, type Resource } from '../resources/kind.ts';
 import { adoption } from './adoption.ts';
 import type { Change, Managed, NotNow, Plan, Step } from './change.ts';
 import { AT_REST, observe, type Observed } from './observe.ts';
@@ -20,8 +12,6 @@ import { targets } from './targets.ts';
 export type Known = {
   readonly inventory: ReadonlyMap<Id, Managed>;
   readonly committed: Candidate | null;
-  /** Refreshes that an earlier change announced and did not get to. */
-  readonly due: readonly Notify[];
 };
 
 /**
@@ -52,15 +42,17 @@ export async function plan(
   const changes = packagesFirst ? packages : all;
   // What packages bring is what the rest is first seen with, so the rest is adopted when they are there.
   const adoptable = packagesFirst ? candidate.resources.filter(isOf(packages)) : candidate.resources;
-  const due = packagesFirst ? [] : known.due;
   // An image that is at rest is read by systemd when it boots.
   const counts = (step: Step): boolean => reader.live !== null || step.do === 'enforce';
-  const units = await refreshedUnits([...due, ...changes.flatMap(({ notify }) => notify)], reader);
+  const units = await refreshedUnits(
+    changes.flatMap(({ notify }) => notify),
+    reader,
+  );
   return {
     of: candidate,
     observed: observed.states,
     changes,
-    steps: order(changes, kinds, runningAfter(changes, units), due).filter(counts),
+    steps: order(changes, kinds, runningAfter(changes, units)).filter(counts),
     waiting: [...notNow(wanted.waiting), ...left.flatMap(({ id }) => stays(id, observed))],
     refused: notNow(wanted.refused),
     running: new Map([...units].map(([name, { runs }]) => [name, runs])),

@@ -1,5 +1,6 @@
 import type { StateDirectory } from '../host/host.ts';
-import { sameButTime, type Status } from './status.ts';
+import { sameButTime, type LastChange, type Status } from './status.ts';
+import { wholeChange } from './whole-change.ts';
 
 const FILE = 'status.json';
 
@@ -12,15 +13,28 @@ export async function readStatus({ state, runtime }: Places): Promise<Status | n
     if (bytes === null) continue;
     try {
       const status = JSON.parse(new TextDecoder().decode(bytes)) as Partial<Status>;
-      // What an earlier release did not say yet is not known.
-      if (status.version === 1)
-        return { ...status, vipHeld: status.vipHeld ?? null, managed: status.managed ?? [] } as Status;
+      if (status.version === 1) return whole(status as Status);
     } catch {
       // A torn status is only a report: the next cycle writes a whole one.
     }
   }
   return null;
 }
+
+/** What an earlier release did not say yet is not known. */
+function whole(status: Status): Status {
+  const { lastChange, lastDrift, stuck } = status as Partial<Status>;
+  const change = (one: unknown): LastChange | null => ((one ?? null) === null ? null : wholeChange(one));
+  return {
+    ...NOT_SAID,
+    ...status,
+    stuck: change(stuck),
+    lastChange: change(lastChange),
+    lastDrift: change(lastDrift),
+  };
+}
+
+const NOT_SAID = { vipHeld: null, managed: [], held: null, paused: null, pauseSaidMs: null };
 
 /**
  * Every cycle into the runtime directory; into the state directory, an SD card, only when there is news, or when the

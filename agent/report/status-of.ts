@@ -1,19 +1,26 @@
 import type { Clock, FileReader, Identity } from '../host/host.ts';
 import type { Candidate } from '../desired/candidate.ts';
-import { formatDiagnostic } from '../desired/diagnostics.ts';
 import type { Role } from '../desired/role.ts';
 import type { Choice } from '../plan/choose.ts';
 import { formatFrom } from '../plan/format-plan.ts';
-import { kindOf, parts, type Kinds } from '../resources/kind.ts';
+import type { Kinds } from '../resources/kind.ts';
 import type { Found } from '../source/source.ts';
 import type { Recovered } from '../transaction/recover.ts';
-import type { Commit, LastChange, OutcomeName, Status } from './status.ts';
+import { noticesOf } from './notices-of.ts';
+import { noDesiredState, outcomeOf, troubled } from './outcome-of.ts';
+import { sameNews } from './same-news.ts';
+import type { Commit, Held, LastChange, Paused, Status } from './status.ts';
+import { isSamePause } from './tell-pause.ts';
 
 export type Ended = Recovered & {
   readonly found: Found;
   readonly mode: 'apply' | 'dry run';
   readonly choice: Choice;
+  /** The transactions that ended in this cycle, also those that recovery finished; oldest first. */
   readonly done: readonly LastChange[];
+  readonly held: Held | null;
+  readonly paused: Paused | null;
+  readonly stuck: LastChange | null;
 };
 
 export type Describing = {
@@ -27,7 +34,8 @@ export type Describing = {
 
 /** The whole picture at the end of a cycle. */
 export async function statusOf(ended: Ended, before: Status | null, tools: Describing): Promise<Status> {
-  const { found, ledger, choice, done } = ended;
+  const { found, ledger, choice, done, held, paused } = ended;
+  const stuck = stuckAsTold(ended.stuck, before);
   const role = roleOf(ended);
   const cluster = clusterOf(ended);
   const { outcome, why } = outcomeOf(ended);
@@ -62,26 +70,19 @@ export async function statusOf(ended: Ended, before: Status | null, tools: Descr
     },
     waiting: choice.plan?.waiting ?? [],
     cannot: choice.plan?.refused ?? [],
-    notices: [...losses(ended, before), ...(await notices(choice, tools))],
-    lastChange: done.at(-1) ?? before?.lastChange ?? null,
+    notices: await noticesOf(ended, before, tools),
+    held,
+    paused,
+    pauseSaidMs: pauseSaidMs(paused, before, nowMs),
+    stuck,
+    lastChange: stuck ?? troubled(done) ?? done.at(-1) ?? before?.lastChange ?? null,
     lastDrift:
       done.findLast(({ changes }) => changes.some((c) => c.why === 'drift')) ?? before?.lastDrift ?? null,
   };
 }
 
-/** What this host no longer knows about itself. */
-function losses({ lost, committed }: Ended, before: Status | null): readonly string[] {
-  if (lost !== null) return [lost];
-  if (committed !== null || before === null || before.generation === 0) return [];
-  return [
-    'The state directory was lost: what was first seen on this host is from now on what is found on it today, and any history of the state repository is accepted once.',
-  ];
-}
-
 const isCandidate = (newest: Found['newest']): newest is Candidate =>
   newest !== null && typeof newest === 'object' && 'resources' in newest;
-const noDesiredState = ({ found: { newest } }: Ended): string | null =>
-  newest !== null && typeof newest === 'object' && 'noDesiredState' in newest ? newest.noDesiredState : null;
 
 /** Of what is enforced; where nothing is, of what was asked. */
 function roleOf(ended: Ended): Role | null {
@@ -99,40 +100,33 @@ function clusterOf(ended: Ended): { readonly vip: string } | null {
   return (from?.cluster as { readonly vip: string } | undefined) ?? null;
 }
 
-function commitInForce(ended: Ended): Commit | null {
-  const { plan } = ended.choice;
-  const brought =
-    plan !== null && !('generation' in plan.of.from) && ended.done.every(({ failure }) => failure === null);
-  return brought ? ended.found.head : (ended.committed?.commit ?? null);
+function commitInForce({
+  choice: { plan },
+  done,
+  held,
+  paused,
+  stuck,
+  found,
+  committed,
+}: Ended): Commit | null {
+  const isFree = held === null && paused === null && stuck === null;
+  const isNew = plan !== null && !('generation' in plan.of.from);
+  // What recovery took back may have been of another commit.
+  const isKept = isNew && done.findLast(({ of }) => of === formatFrom(plan.of.from))?.end !== 'rolled back';
+  return isFree && isKept ? found.head : (committed?.commit ?? null);
 }
 
-function outcomeOf(ended: Ended): { readonly outcome: OutcomeName; readonly why: string | null } {
-  const { found, choice, done } = ended;
-  const unlisted = noDesiredState(ended);
-  if (unlisted !== null) return { outcome: 'no desired state', why: unlisted };
-  const failed = done.find(({ failure }) => failure !== null);
-  if (failed !== undefined) return { outcome: 'failed', why: failed.failure };
-  if (choice.refused !== null) return { outcome: 'refused', why: choice.refused.reasons[0] ?? null };
-  if (choice.plan === null)
-    return { outcome: 'nothing known', why: found.why ?? 'there is no commit to follow yet.' };
-  const [stuck] = choice.plan.refused;
-  if (stuck !== undefined) return { outcome: 'failed', why: `${stuck.id}: ${stuck.why}` };
-  const pending = ended.mode === 'dry run' && choice.plan.steps.length > 0;
-  return { outcome: done.length > 0 || pending ? 'changed' : 'in desired state', why: null };
+/** One that is as it was is not news that wears the card out, although it takes longer and longer. */
+function stuckAsTold(stuck: LastChange | null, before: Status | null): LastChange | null {
+  const told = before?.stuck ?? null;
+  return told !== null && told.tx === stuck?.tx && sameNews(told.note ?? '', stuck.note ?? '') ? told : stuck;
 }
 
-/** What a person should know although nothing has to change. That it cannot be looked at changes no outcome. */
-async function notices({ plan }: Choice, { kinds, host }: Describing): Promise<readonly string[]> {
-  if (plan === null) return [];
-  const said = await Promise.all(
-    plan.of.resources.map(async ({ id, spec }) => {
-      const observed = plan.observed.get(id);
-      if (observed === undefined) return [];
-      return kindOf(id, kinds)
-        .notices(parts(id)[1], spec, observed, host.files)
-        .catch((cause: unknown) => [`${id}: ${cause instanceof Error ? cause.message : String(cause)}`]);
-    }),
-  );
-  const warnings = (plan.of.warnings ?? []).map((warning) => formatDiagnostic(warning, { colour: false }));
-  return [...warnings, ...said.flat()];
+const A_DAY_MS = 86_400_000;
+
+/** A pause is said when it begins, and again every day; a clock that was set back does not make it silent. */
+function pauseSaidMs(paused: Paused | null, before: Status | null, nowMs: number): number | null {
+  if (paused === null) return null;
+  const saidMs = before !== null && isSamePause(before.paused, paused) ? before.pauseSaidMs : null;
+  return saidMs !== null && saidMs <= nowMs && nowMs - saidMs < A_DAY_MS ? saidMs : nowMs;
 }

@@ -1,14 +1,16 @@
 import { sameNews, news } from './same-news.ts';
 import type { Status } from './status.ts';
+import { tellHeld } from './tell-held.ts';
 import { capital, ended, inForce, info, sayWaiting, type Told } from './told.ts';
 
 /** What stands for more than a cycle is said when it begins, when its reason changes, and when it ends. */
 export function tellStanding(before: Status | null, now: Status): readonly Told[] {
+  const commit = [...tellRefusal(before, now), ...tellHeld(before, now)];
   const [first, ...more] = [...tellCannot(before, now), ...tellWaiting(before, now)];
-  if (first === undefined) return tellRefusal(before, now);
+  if (first === undefined) return commit;
   const begun = first.event === 'cannot' || first.event === 'waiting';
   const sentence = begun ? `${first.sentence} The rest goes on.` : first.sentence;
-  return [...tellRefusal(before, now), { ...first, sentence }, ...more];
+  return [...commit, { ...first, sentence }, ...more];
 }
 
 function tellRefusal(before: Status | null, now: Status): readonly Told[] {
@@ -20,13 +22,17 @@ function tellRefusal(before: Status | null, now: Status): readonly Told[] {
   const stays = now.generation > 0 ? `${inForce(now)} stays in force.` : 'nothing is in force yet.';
   return [
     {
-      level: 'error',
+      level: isTakenBack(now) ? 'info' : 'error',
       event: 'refused',
       sentence: `${capital(refused.of)}${by} is refused and nothing was changed for it; ${stays}\n${refused.reasons.join('\n')}`,
       fields: { commit: refused.commit?.sha ?? '', outcome: 'refused' },
     },
   ];
 }
+
+/** That the commit which was just taken back is not tried again was said with that, and is no second error. */
+const isTakenBack = ({ refused, lastChange }: Status): boolean =>
+  lastChange?.end === 'rolled back' && lastChange.quarantined && lastChange.of === refused?.of;
 
 type Named = Status['waiting'];
 

@@ -1,8 +1,11 @@
 import { shortSha } from '../plan/format-plan.ts';
 import type { LastChange, Status } from './status.ts';
 import { tellChange } from './tell-change.ts';
+import { tellHeldEnded } from './tell-held.ts';
+import { tellPause } from './tell-pause.ts';
 import { tellStanding } from './tell-standing.ts';
-import { inForce, info, warn, type Told } from './told.ts';
+import { tellStuck } from './tell-stuck.ts';
+import { ended, inForce, info, warn, type Told } from './told.ts';
 
 /**
  * What a cycle has to say, given what the one before said: news only. A refusal, an outage or a wait is said when it
@@ -12,7 +15,10 @@ export function tell(before: Status | null, now: Status, changes: readonly LastC
   const told = [
     ...tellIdentity(before, now),
     ...tellSource(before, now),
-    ...changes.flatMap((change) => tellChange(before, now, change)),
+    ...tellPause(before, now),
+    ...tellHeldEnded(before, now),
+    ...changes.flatMap((change) => tellChange(before, change)),
+    ...tellStuck(before, now, changes),
     ...tellStanding(before, now),
     ...now.notices
       .filter((notice) => !before?.notices.includes(notice))
@@ -26,7 +32,7 @@ export function tell(before: Status | null, now: Status, changes: readonly LastC
     {
       level: 'debug',
       event: 'unchanged',
-      sentence: `Nothing to do: ${now.outcome}${now.why === null ? '' : `, ${now.why}`}.`,
+      sentence: `Nothing to do: ${ended(`${now.outcome}${now.why === null ? '' : `: ${now.why}`}`)}`,
     },
   ];
 }
@@ -62,8 +68,10 @@ function tellSource(before: Status | null, now: Status): readonly Told[] {
 
 /** A commit that changes nothing on this host is still news: it is now the one in force. */
 function tellCommit(before: Status | null, now: Status, changes: readonly LastChange[]): readonly Told[] {
-  if (now.commit === null || now.commit.sha === before?.commit?.sha || changes.length > 0) return [];
+  if (now.commit === null || now.commit.sha === before?.commit?.sha) return [];
   const { sha, author, subject } = now.commit;
+  // What recovery took back belongs to another one.
+  if (changes.some((change) => change.commit?.sha === sha)) return [];
   return [
     info(
       'commit',

@@ -105,6 +105,8 @@ async function enforce(name: string, to: UnitState, host: Host): Promise<void> {
   if (running === false && now?.running !== false) await live.run(['systemctl', 'stop', name]);
   if (enabled !== null && to?.hold !== 'static' && now?.enabled !== enabled && now?.hold !== 'static')
     await live.run(['systemctl', enabled ? 'enable' : 'disable', name]);
+  // One that failed would be listed as failed, and the host as degraded, long after its file is gone.
+  if (to === null) await live.run(['systemctl', 'reset-failed', name]).catch(() => undefined);
   if (running === true && now?.running !== true) {
     // A unit that once hit its start limit would refuse (systemd.unit(5), StartLimitBurst=).
     await live.run(['systemctl', 'reset-failed', name]).catch(() => undefined);

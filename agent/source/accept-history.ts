@@ -12,7 +12,8 @@ export async function acceptHistory(
   before: Recovered,
   state: StateDirectory,
 ): Promise<Recovered> {
-  if (found.head === null || found.head.sha === before.ledger.accepted) return before;
+  if (found.again !== undefined || found.head === null) return before;
+  if (found.head.sha === before.ledger.accepted) return before;
   const ledger = { ...before.ledger, accepted: found.head.sha };
   await writeLedger(state, ledger);
   return { ...before, ledger };

@@ -1,6 +1,7 @@
 import type { Candidate, NoDesiredState, Refusal } from '../desired/candidate.ts';
 import type { Commit } from '../report/status.ts';
 import type { Generation } from '../transaction/generations.ts';
+import type { Pinned } from '../transaction/ledger.ts';
 
 /** What following the repository found this time. */
 export type Found = {
@@ -14,6 +15,12 @@ export type Found = {
   readonly ok: boolean;
   /** Why the repository could not be followed, as a sentence. */
   readonly why: string | null;
+  /**
+   * An older generation that a person asked for again (`holdfast rollback`), and what holds newer commits back once it
+   * is in force. `head` is its commit then, and no step forward: accepted history stays where it is. Neither a pause,
+   * nor quarantine, nor an unwell virtual IP holds it: the person has been told, and may be mending just that.
+   */
+  readonly again?: Pinned;
 };
 
 /** Where desired state comes from: a Git repository, or a directory (`converge --from DIR`). */

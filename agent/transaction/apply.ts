@@ -1,44 +1,58 @@
 import type { Host } from '../host/host.ts';
+import type { Change, Plan, Step } from '../plan/change.ts';
 import { AT_REST, observe } from '../plan/observe.ts';
-import type { Plan, Step } from '../plan/change.ts';
-import { kindOf, type Kinds } from '../resources/kind.ts';
-import { runWhatCanBe } from './run-steps.ts';
+import { kindOf, type Id, type Kinds } from '../resources/kind.ts';
+import { madeDurable } from './made-durable.ts';
+import { runSteps } from './run-steps.ts';
 
 /**
  * INVARIANTS
  *  - It does what the plan says and nothing else: it sees no configuration and no repository.
+ *  - The first step that fails is the last one: what was done is taken back, not built upon.
  *  - Afterwards what is observed is what was planned, or it is a failure.
- *  - What must be on disk before the first effect (bytes to go back to, what was first seen) is the caller's to keep.
  */
 export async function apply(
-  plan: Plan,
+  plan: Pick<Plan, 'changes' | 'steps'>,
   kinds: Kinds,
   host: Host,
-  announce: (step: Step) => Promise<void>,
+  announce: (step: Step, n: number) => Promise<void>,
 ): Promise<void> {
-  await host.live?.ready();
-  await runWhatCanBe(plan, kinds, host, announce);
-  const mismatches = await notAsPlanned(plan, kinds, host);
-  if (mismatches.length > 0) throw new NotAsPlanned(mismatches);
+  await runSteps(plan.steps, kinds, host, announce);
+  await madeDurable(plan.steps, host);
+  const asked = new Map(plan.changes.map((change) => [change.id, change]));
+  const wrong = await unlike(asked, ({ to }) => to, kinds, host);
+  if (wrong.size > 0) throw new NotAsPlanned(wrong);
 }
 
 /** Every command succeeded, and yet the host is not what was planned: somebody else writes it, or a tool lies. */
 export class NotAsPlanned extends Error {
   override readonly name = 'NotAsPlanned';
-  constructor(mismatches: readonly string[]) {
-    super(`after the change the host is not what was planned: ${mismatches.join('; ')}`);
+  readonly ids: readonly Id[];
+  constructor(wrong: ReadonlyMap<Id, string>) {
+    super(`after the change the host is not what was planned: ${[...wrong.values()].join('; ')}`);
+    this.ids = [...wrong.keys()];
   }
 }
 
-async function notAsPlanned(plan: Plan, kinds: Kinds, host: Host): Promise<readonly string[]> {
-  const asked = new Map(plan.changes.map((change) => [change.id, change.scope]));
+/** Which of these is not what it should be by now, each with a clause. */
+export async function unlike(
+  changes: ReadonlyMap<Id, Change>,
+  wanted: (change: Change) => Change['to'],
+  kinds: Kinds,
+  host: Host,
+): Promise<ReadonlyMap<Id, string>> {
+  const asked = new Map([...changes].map(([id, { scope }]) => [id, scope]));
   const { states, unknown } = await observe(asked, kinds, host);
-  return plan.changes.flatMap(({ id, to, secret }) => {
+  const wrong = new Map<Id, string>();
+  for (const [id, change] of changes) {
     const state = states.get(id);
-    if (state === undefined) return [`${id}: ${unknown.get(id) ?? AT_REST}`];
     const kind = kindOf(id, kinds);
-    if (kind.settled(to, state)) return [];
-    const { summary } = kind.describe(state, to, { secret, text: () => '' });
-    return [`${id} still needs: ${summary.join(', ') || 'a change that cannot be named'}`];
-  });
+    if (state === undefined) wrong.set(id, `${id}: ${unknown.get(id) ?? AT_REST}`);
+    else if (!kind.settled(wanted(change), state)) {
+      const show = { secret: change.secret, text: () => '' };
+      const { summary } = kind.describe(state, wanted(change), show);
+      wrong.set(id, `${id} still needs: ${summary.join(', ') || 'a change that cannot be named'}`);
+    }
+  }
+  return wrong;
 }

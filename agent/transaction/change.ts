@@ -1,80 +1,113 @@
-import type { Host } from '../host/host.ts';
-import type { Managed, Plan, Step } from '../plan/change.ts';
-import { stepName } from '../plan/change.ts';
-import { describeChanges, formatFrom } from '../plan/format-plan.ts';
+import type { Before } from '../health/health.ts';
+import type { Plan } from '../plan/change.ts';
 import type { Commit, LastChange } from '../report/status.ts';
-import { same, type Id, type Kinds, type Notify } from '../resources/kind.ts';
-import { apply } from './apply.ts';
-import { commit, tidy, type Committing } from './commit.ts';
+import type { Id } from '../resources/kind.ts';
+import { apply, NotAsPlanned } from './apply.ts';
+import { begin } from './begin.ts';
 import { blobRefsIn } from './generations.ts';
-import { writeLedger, type Ledger } from './ledger.ts';
+import { prepareCommit, tidy, type Committing } from './commit.ts';
+import { conclude } from './conclude.ts';
+import { openJournal, type Journal } from './journal.ts';
+import { writeLedger, type Ledger, type Pinned } from './ledger.ts';
 import type { Recovered } from './recover.ts';
+import { StepFailed } from './run-steps.ts';
+import { takeBack } from './take-back.ts';
+import type { Transacting } from './transacting.ts';
+import { beginVerifying } from './verify.ts';
 
-export type Changing = Committing & {
-  readonly kinds: Kinds;
-  readonly host: Host;
-  readonly announce: (step: Step) => void;
+export type Changing = Transacting & Committing;
+
+export type Asked = {
+  readonly plan: Plan;
+  /** The commit that a new candidate is of. */
+  readonly head: Commit | null;
+  /** How this host was, sampled before; `null` where nothing answers, or nothing is to be done. */
+  readonly health: Before | null;
+  /** What holds newer commits back from then on: only after `holdfast rollback`. */
+  readonly pinned: Pinned | null;
 };
 
-export type Changed = { readonly ledger: Ledger; readonly done: LastChange | null };
+export type Changed = {
+  readonly ledger: Ledger;
+  readonly done: LastChange | null;
+  /** Whose fault it was, where that is known: the rest can be tried without them. */
+  readonly blame: readonly Id[];
+};
 
 /**
- * Carries a plan out and makes its candidate the generation in force. `head`: the commit that a new candidate is of.
+ * Carries a plan out, sees whether the host is well with it, and makes its candidate the generation in force; or
+ * takes it back.
  *
  * INVARIANTS
- *  - Before the first effect, on disk: every byte that the plan replaces or writes, what was first seen of each
- *    resource that is managed from now on, and which units are to be refreshed.
- *  - The generation changes only after everything was observed to be as planned.
+ *  - Before the first effect everything that going back needs is on disk, and loaded: an upgrade of the program in
+ *    between must not break a rollback.
+ *  - The generation changes only after everything was observed to be as planned, and seen to be well.
  */
 export async function change(
-  plan: Plan,
-  head: Commit | null,
+  { plan, head, health, pinned }: Asked,
   before: Pick<Recovered, 'ledger' | 'committed'>,
   tools: Changing,
 ): Promise<Changed> {
   const of = 'generation' in plan.of.from ? (before.committed?.commit ?? null) : head;
-  const begun = { ...before, ledger: await begin(plan, before.ledger, tools) };
-  const done = plan.steps.length === 0 ? null : await attempt(plan, of, tools);
-  if (done !== null && done.failure !== null) return { ledger: begun.ledger, done };
-  const ledger = plan.packagesFirst ? begun.ledger : await commit(plan, of, begun, tools);
-  if (done !== null || ledger.generation !== before.ledger.generation) await tidy(ledger, tools);
-  return { ledger, done };
+  const prepared = await prepareCommit(plan, of, before, tools);
+  if (plan.steps.length === 0)
+    return {
+      ledger: await withoutSteps(prepared, pinned, before.ledger, plan, tools),
+      done: null,
+      blame: [],
+    };
+  await tools.host.live?.ready();
+  const journal = await openJournal(tools.state);
+  await begin({ plan, of, ledger: before.ledger, ...prepared, health, pinned }, journal, tools);
+  const blame = await carryOut(plan, journal, tools);
+  return { ...(await conclude(journal, tools)), blame };
 }
 
-async function attempt(
+/** Whom to blame if it failed: then the way back is announced. */
+async function carryOut(plan: Plan, journal: Journal, tools: Changing): Promise<readonly Id[]> {
+  try {
+    await apply(plan, tools.kinds, tools.host, async (step, n) => {
+      await journal.append({ t: 'step', n });
+      tools.announce(step);
+    });
+  } catch (cause) {
+    const where = cause instanceof NotAsPlanned ? 'observed' : 'step';
+    const seen = cause instanceof Error ? cause.message : String(cause);
+    // systemd starts nothing while the host goes down, and that says nothing about the change.
+    await takeBack({ where, seen }, isToBeQuarantined(plan) && !tools.stopping.aborted, journal, tools);
+    return blameFor(cause, plan);
+  }
+  await beginVerifying(journal, tools);
+  return [];
+}
+
+/** A mirror that is down says nothing about the commit. */
+const isToBeQuarantined = ({ packagesFirst }: Plan): boolean => !packagesFirst;
+
+function blameFor(cause: unknown, { changes }: Plan): readonly Id[] {
+  if (cause instanceof NotAsPlanned) return cause.ids;
+  if (!(cause instanceof StepFailed)) return [];
+  const { step } = cause;
+  if (step.do === 'enforce') return [step.id];
+  const unit = step.do === 'refresh' ? step.unit : 'daemon-reload';
+  return changes.filter(({ notify }) => notify.some((one) => one.unit === unit)).map(({ id }) => id);
+}
+
+/** A plan that needs no step: what it says of management and of the commit in force is still new. */
+async function withoutSteps(
+  { generation, inventory }: Awaited<ReturnType<typeof prepareCommit>>,
+  pinned: Pinned | null,
+  before: Ledger,
   plan: Plan,
-  of: Commit | null,
-  { kinds, host, blobs, clock, announce }: Changing,
-): Promise<LastChange> {
-  const startedMs = clock.monotonicMs();
-  const changes = describeChanges(plan, kinds, (blob) => blobs.text(blob));
-  const failure = await apply(plan, kinds, host, async (step) => announce(step)).then(
-    () => null,
-    (cause: unknown) => (cause instanceof Error ? cause.message : String(cause)),
-  );
-  return {
-    atMs: clock.now(),
-    tookMs: Math.round(clock.monotonicMs() - startedMs),
-    of: formatFrom(plan.of.from),
-    commit: of,
-    changes: changes.map(({ id, why, summary }) => ({ id, why, summary })),
-    steps: plan.steps.filter((step) => step.do !== 'enforce').map(stepName),
-    failure,
-  };
-}
-
-/** What going back or going on needs is on disk before anything is touched. */
-async function begin(plan: Plan, before: Ledger, { state, blobs }: Changing): Promise<Ledger> {
-  // What was managed before was first seen in an earlier cycle, and its bytes have been kept since.
+  tools: Changing,
+): Promise<Ledger> {
+  const isSame =
+    generation === before.generation && plan.adopts.size === 0 && inventory.size === before.inventory.size;
+  if (isSame) return before;
   const seenNow = [...plan.adopts.values()].filter(({ id }) => !before.inventory.has(id));
-  await blobs.keep(blobRefsIn([plan.changes, seenNow]));
-  const inventory = new Map<Id, Managed>([...before.inventory, ...plan.adopts]);
-  const due = unique([...before.due, ...plan.changes.flatMap(({ notify }) => notify)]);
-  if (plan.adopts.size === 0 && due.length === before.due.length) return before;
-  const ledger = { ...before, inventory, due };
-  await writeLedger(state, ledger);
+  await tools.blobs.keep(blobRefsIn(seenNow));
+  const ledger = { ...before, generation, inventory, pinned };
+  await writeLedger(tools.state, ledger);
+  if (generation !== before.generation) await tidy(ledger, tools);
   return ledger;
 }
-
-const unique = (notified: readonly Notify[]): readonly Notify[] =>
-  notified.filter((one, at) => notified.findIndex((other) => same(one, other)) === at);

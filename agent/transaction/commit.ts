@@ -12,7 +12,7 @@ import {
   writeGeneration,
   type Generation,
 } from './generations.ts';
-import { writeLedger, type Ledger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 
 export type Committing = {
   readonly state: StateDirectory;
@@ -21,31 +21,33 @@ export type Committing = {
   readonly renderedFor: () => string;
 };
 
-/** Makes a plan that was carried out the generation in force. A cycle that changed nothing writes nothing. */
-export async function commit(
+/** What is in force and managed once a plan was carried out. */
+export type Committed = { readonly generation: number; readonly inventory: Ledger['inventory'] };
+
+/**
+ * Keeps the plan's candidate as the generation that it will be, before anything is done for it. Packages come first
+ * and leave the generation as it is.
+ */
+export async function prepareCommit(
   plan: Plan,
   head: Commit | null,
   before: { readonly ledger: Ledger; readonly committed: Generation | null },
   tools: Committing,
-): Promise<Ledger> {
-  const ledger = { ...before.ledger, due: [], inventory: stillManaged(plan, before.ledger) };
+): Promise<Committed> {
+  const { generation } = before.ledger;
+  const inventory = new Map([...before.ledger.inventory, ...plan.adopts]);
+  if (plan.packagesFirst) return { generation, inventory };
   const isNew = isAnother(plan.of, head, tools.renderedFor(), before.committed);
-  if (!isNew && sameLedger(ledger, before.ledger)) return before.ledger;
-  const next = isNew ? { ...ledger, generation: ledger.generation + 1 } : ledger;
-  if (isNew) await saveGeneration(plan.of, head, next.generation, tools);
-  await writeLedger(tools.state, next);
-  return next;
+  if (isNew) await saveGeneration(plan.of, head, generation + 1, tools);
+  return { generation: isNew ? generation + 1 : generation, inventory: stillManaged(plan, inventory) };
 }
 
 /** What the desired state names, and what it no longer names but could not be put back yet. */
-function stillManaged(plan: Plan, { inventory }: Ledger): Ledger['inventory'] {
+function stillManaged(plan: Plan, inventory: Ledger['inventory']): Ledger['inventory'] {
   const named = new Set(plan.of.resources.map(({ id }) => id));
   const stuck = new Set([...plan.waiting, ...plan.refused].map(({ id }) => id));
   return new Map([...inventory].filter(([id]) => named.has(id) || stuck.has(id)));
 }
-
-const sameLedger = (a: Ledger, b: Ledger): boolean =>
-  a.inventory.size === b.inventory.size && a.due.length === b.due.length;
 
 /** A directory, or a commit that is rendered anew in every cycle, is a new generation only when it says something else. */
 function isAnother(
@@ -84,7 +86,10 @@ async function saveGeneration(
 }
 
 /** Takes away old generations, and the bytes that nothing refers to any more. */
-export async function tidy(ledger: Ledger, { state, blobs }: Committing): Promise<void> {
+export async function tidy(
+  ledger: Ledger,
+  { state, blobs }: Pick<Committing, 'state' | 'blobs'>,
+): Promise<void> {
   const kept = await pruneGenerations(state, ledger.generation);
   try {
     const generations = await Promise.all(kept.map((n) => readGeneration(state, n)));

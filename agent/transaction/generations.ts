@@ -43,13 +43,18 @@ function parse(bytes: Uint8Array, path: string): Generation {
 export const writeGeneration = (state: StateDirectory, generation: Generation): Promise<void> =>
   state.replace(nameOf(generation.generation), JSON.stringify(generation));
 
-/** Old ones go; says which stay, so that their blobs can stay too. */
-export async function pruneGenerations(state: StateDirectory, current: number): Promise<readonly number[]> {
-  const numbers = (await state.list(FOLDER))
+/** Those that are kept, newest first. */
+export async function generationNumbers(state: StateDirectory): Promise<readonly number[]> {
+  return (await state.list(FOLDER))
     .map((name) => Number(/^(\d+)\.json$/.exec(name)?.[1] ?? Number.NaN))
     .filter((n) => Number.isInteger(n))
     .sort((a, b) => b - a);
-  const stay = numbers.filter((n, at) => at < KEPT || n === current);
+}
+
+/** Old ones go, and one that never came into force; says which stay, so that their blobs can stay too. */
+export async function pruneGenerations(state: StateDirectory, current: number): Promise<readonly number[]> {
+  const numbers = await generationNumbers(state);
+  const stay = numbers.filter((n) => n <= current).slice(0, KEPT);
   for (const n of numbers) if (!stay.includes(n)) await state.remove(nameOf(n));
   return stay;
 }

@@ -1,26 +1,56 @@
 import * as z from 'zod';
 import type { Json, StateDirectory } from '../host/host.ts';
 import type { Managed } from '../plan/change.ts';
-import type { Id, Notify } from '../resources/kind.ts';
+import type { Commit, LastChange } from '../report/status.ts';
+import type { Id } from '../resources/kind.ts';
 
 const FILE = 'ledger.json';
 
+/** What a plan would have to hold all of, to be the one that failed: `to` is a digest of the state. */
+export type Pair = { readonly id: Id; readonly to: string };
+
+/** Changes that were taken back: a plan that holds all of them again is refused. */
+export type Quarantined = {
+  readonly tx: number;
+  readonly atMs: number;
+  readonly of: string;
+  readonly commit: Commit | null;
+  /** Why it was taken back, a clause. */
+  readonly why: string;
+  readonly pairs: readonly Pair[];
+};
+
+/** `holdfast rollback`: the generation that it brought back stays until there is a newer commit than `head`. */
+export type Pinned = { readonly restored: number; readonly head: string | null; readonly atMs: number };
+
 /** What outlives every cycle, in one file that is replaced atomically. */
 export type Ledger = {
+  /** The last transaction that has ended. */
+  readonly tx: number;
   /** The generation in force; 0 before the first. */
   readonly generation: number;
   /** The newest commit whose history was accepted: only its descendants are, without `holdfast accept`. */
   readonly accepted: string | null;
+  /** Whether the virtual IP has ever answered, as far as this host knows. */
+  readonly everWell: boolean;
   /** Managed resources and what they were when first seen. */
   readonly inventory: ReadonlyMap<Id, Managed>;
-  /**
-   * Refreshes that a change announced before its first effect and has not been seen to finish. A file that is in
-   * place already would not ask for its reload again.
-   */
-  readonly due: readonly Notify[];
+  readonly quarantine: readonly Quarantined[];
+  readonly pinned: Pinned | null;
+  /** The last transactions, oldest first. */
+  readonly history: readonly LastChange[];
 };
 
-export const NEW_LEDGER: Ledger = { generation: 0, accepted: null, inventory: new Map(), due: [] };
+export const NEW_LEDGER: Ledger = {
+  tx: 0,
+  generation: 0,
+  accepted: null,
+  everWell: false,
+  inventory: new Map(),
+  quarantine: [],
+  pinned: null,
+  history: [],
+};
 
 const id = z.string().regex(/^[^[\]]+\[.+\]$/s) as unknown as z.ZodType<Id>;
 const json = z.json() as unknown as z.ZodType<Json>;
@@ -36,12 +66,28 @@ const managed = z.strictObject({
   requires: z.array(id),
   first: json,
 });
-const onDisk = z.strictObject({
+const commit = z.object({ sha: z.string(), author: z.string(), subject: z.string() });
+const quarantined = z.strictObject({
+  tx: z.int(),
+  atMs: z.number(),
+  of: z.string(),
+  commit: commit.nullable(),
+  why: z.string(),
+  pairs: z.array(z.strictObject({ id, to: z.string() })),
+});
+const pinned = z.strictObject({ restored: z.int(), head: z.string().nullable(), atMs: z.number() });
+/** What an earlier release did not write yet is as on a new host; what it wrote and nobody reads any more goes. */
+const onDisk = z.object({
   version: z.literal(1),
+  tx: z.int().nonnegative().default(0),
   generation: z.int().nonnegative(),
   accepted: z.string().nullable(),
+  everWell: z.boolean().default(false),
   inventory: z.array(managed),
-  due: z.array(notify),
+  quarantine: z.array(quarantined).default([]),
+  pinned: pinned.nullable().default(null),
+  // Only ever shown; a part of it that is odd is no reason to stop.
+  history: z.array(z.custom<LastChange>()).default([]),
 });
 
 /** The state directory is damaged: reported, never guessed at. */

@@ -26,12 +26,17 @@ CONFIG
   git_server_first_commit
 }
 
-# In a process namespace of its own: its end is the end of every connection.
+# In a process namespace of its own: its end is the end of every connection. In a
+# mount namespace with nothing but its own disk: a plain chroot would keep the
+# hosts' disks mounted after the lab has unmounted them.
+# shellcheck disable=SC2016 # expanded in there
+GIT_SERVER_ENTER='cd "$1" && shift && mount -t proc proc proc && pivot_root . . && umount -l . && exec "$@"'
+
 git_server_start() {
   ! process_alive "$LAB/git/pid" || return 0
   install -m 0600 "$LAB/git/host_key" "$LAB/git/root/etc/ssh/lab_host_key"
   setsid nsenter --net="/run/netns/$LAB_NAME" -- unshare --mount --pid --fork --kill-child \
-    chroot "$LAB/git/root" /usr/sbin/sshd -D -e -f /etc/ssh/lab_config </dev/null >>"$LAB/git/log" 2>&1 3>&- 4>&- 9>&- &
+    sh -c "$GIT_SERVER_ENTER" sh "$LAB/git/root" /usr/sbin/sshd -D -e -f /etc/ssh/lab_config </dev/null >>"$LAB/git/log" 2>&1 3>&- 4>&- 9>&- &
   process_remember "$LAB/git/pid" $!
   wait_for 10 "the Git server to answer" in_client ssh-keyscan -T 2 "$SERVER"
 }

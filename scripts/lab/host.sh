@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# One host: its disk, its boot, its end.
+# One host: what is on its disk, its boot, its end.
 
 hosts_create() {
   local n
@@ -10,7 +10,7 @@ hosts_create() {
 
 host_create() {
   local n=$1 root=$LAB/hosts/$1/root m
-  overlay_mount "$LAB/hosts/$n"
+  disk_create "$n"
   hostname_of "$n" >"$root/etc/hostname"
   # Without an id of its own a host would take this for its first boot and apply all presets.
   tr -d - </proc/sys/kernel/random/uuid >"$root/etc/machine-id"
@@ -21,6 +21,7 @@ host_create() {
   pki_install "$root"
   git_server_trust "$root"
   stand_ins_install "$n" "$root"
+  disk_sync "$n"
 }
 
 # The services that play kubelet, API server and etcd (scripts/lab/stand-ins).
@@ -41,6 +42,7 @@ stand_ins_install() {
 host_boot() {
   local n=$1
   ! process_alive "$LAB/hosts/$n/launcher.pid" || fail "Host $n is already on."
+  disk_restart "$n"
   rm -f "$LAB/hosts/$n/nspawn.pid"
   setsid "$SCRIPTS/lab.sh" __launch "$n" </dev/null >>"$LAB/hosts/$n/console" 2>&1 3>&- 4>&- 9>&- &
   process_remember "$LAB/hosts/$n/launcher.pid" $!
@@ -61,6 +63,15 @@ host_launch() {
   done
 }
 
+# In a mount namespace without what other hosts have mounted: systemd-nspawn keeps
+# a copy of all it finds (before systemd 253), and a disk that is mounted there
+# stays mounted for as long as the host runs. Labs live in /var/lib.
+# shellcheck disable=SC2016 # expanded in there
+HOST_ALONE='own=$1
+shift
+findmnt --list --noheadings --output TARGET | grep "^/var/lib/" | grep -vxF "$own" | tac | xargs -r umount --lazy
+exec "$@"'
+
 host_nspawn() {
   local n=$1 tree
   for tree in $(cgroup_trees); do echo "$BASHPID" >"$tree/$LAB_NAME-$n/cgroup.procs"; done
@@ -68,7 +79,8 @@ host_nspawn() {
   # The first: systemd 257 refuses cgroup v1, whatever this machine uses.
   # The second: sysctls under net belong to the host and must be writable there.
   SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 SYSTEMD_NSPAWN_API_VFS_WRITABLE=network \
-    exec systemd-nspawn --quiet -D "$LAB/hosts/$n/root" --hostname="$(hostname_of "$n")" --machine="$LAB_NAME-$n" \
+    exec unshare --mount --propagation slave sh -c "$HOST_ALONE" sh "$LAB/hosts/$n/root" \
+    systemd-nspawn --quiet -D "$LAB/hosts/$n/root" --hostname="$(hostname_of "$n")" --machine="$LAB_NAME-$n" \
     --register=no --keep-unit --resolv-conf=off --timezone=off --link-journal=no --console=pipe \
     --network-namespace-path="/run/netns/$LAB_NAME-$n" \
     --capability=CAP_NET_ADMIN,CAP_NET_RAW,CAP_NET_BROADCAST -b
@@ -173,10 +185,16 @@ host_wait() {
   wait_for 60 "host $1 to boot" host_has_booted "$1" || { tail -n 20 "$LAB/hosts/$1/console" >&2; return 1; }
 }
 
-# Power and cable go at the same moment.
+# Power and cable go at the same moment. With --unsynced-lost the disk goes first:
+# the next boot finds what had been synced, and nothing else.
 host_cut() {
   local n=$1 leader
   leader=$(host_leader "$n") || fail "Host $n is already off."
+  case ${2:-} in
+    '') ;;
+    --unsynced-lost) disk_stop "$n" ;;
+    *) fail "cut knows only --unsynced-lost, not \"$2\"." ;;
+  esac
   kill -9 "$leader"
   network_host_remove "$n"
   wait_for 20 "host $n to be off" process_gone "$LAB/hosts/$n/launcher.pid"
@@ -200,6 +218,7 @@ host_remove() {
   process_kill "$LAB/hosts/$n/nspawn.pid"
   cgroup_kill "$n"
   cgroup_remove "$n"
+  disk_remove "$n"
   overlay_remove "$LAB/hosts/$n"
   rm -rf "/run/systemd/nspawn/propagate/$LAB_NAME-$n" "/run/systemd/nspawn/unix-export/$LAB_NAME-$n"
 }

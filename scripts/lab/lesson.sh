@@ -15,6 +15,7 @@ lesson_set_up() {
     host_exec "$n" systemctl start keepalived
     host_exec "$n" systemctl enable --quiet keepalived haproxy
     host_exec "$n" systemctl restart haproxy
+    disk_sync "$n"
   done >&2
 }
 

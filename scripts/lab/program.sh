@@ -32,6 +32,7 @@ program_install() {
     host_exec "$n" tar -xz --no-same-owner --no-overwrite-dir -C / <"$(program_tarball)"
     host_exec "$n" systemctl daemon-reload
     ! host_exec "$n" test -e /usr/lib/tmpfiles.d/holdfast.conf || host_exec "$n" systemd-tmpfiles --create holdfast.conf
+    disk_sync "$n"
   done
 }
 
@@ -41,6 +42,7 @@ program_start() {
     host_exec "$n" test -e /usr/lib/systemd/system/holdfast.service || { echo "lab: Holdfast is not installed on host $n." >&2; return 1; }
     program_configuration | host_exec "$n" tee /etc/holdfast/agent.yaml >/dev/null
     host_exec "$n" systemctl enable --quiet --now holdfast
+    disk_sync "$n"
   done
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Held, LastChange } from '../../agent/report/status.ts';
 import { HOSTS, lab, waitFor, type Host, type JournalEntry } from './lab.ts';
 
 /** What the lab tests read of `holdfast status --json`. */
@@ -17,23 +18,42 @@ export type HostStatus = {
     readonly commit: { readonly sha: string } | null;
   } | null;
   readonly waiting: readonly { readonly id: string; readonly why: string }[];
-  readonly lastChange: { readonly changes: readonly { readonly id: string; readonly why: string }[] } | null;
+  readonly held: Held | null;
+  readonly lastChange: LastChange | null;
+  readonly lastDrift: LastChange | null;
 };
 
 export const statusOf = (host: Host): HostStatus => host.status() as unknown as HostStatus;
 
-/** The lab's schedule is five seconds; this is many of them, for a machine that is busy. */
-export const CYCLES_MS = 60_000;
+/** The same without starting a program on the host, for who asks often: what is measured meanwhile shall not suffer. */
+export const reportOf = (host: Host): HostStatus =>
+  JSON.parse(host.read('/run/holdfast/agent/status.json')) as HostStatus;
+
+/** The lab's schedule is five seconds, and a change is judged for ten; this is many of them, for a machine that is busy. */
+export const CYCLES_MS = 120_000;
+/** Asking starts processes, and what is waited for takes seconds. */
+const ASK_MS = 400;
+
+export const untilReported = (
+  host: Host,
+  what: string,
+  isWell: (status: HostStatus) => boolean,
+  deadlineMs: number = CYCLES_MS,
+): Promise<HostStatus> => waitFor(`${host.name} ${what}`, () => reportOf(host), deadlineMs, isWell, ASK_MS);
 
 /** Every host has brought itself to this commit. */
-export const allAt = (sha: string, hosts: readonly number[] = HOSTS): Promise<unknown> =>
+export const allAt = (
+  sha: string,
+  hosts: readonly number[] = HOSTS,
+  deadlineMs: number = CYCLES_MS,
+): Promise<unknown> =>
   Promise.all(
     hosts.map((n) =>
-      waitFor(
-        `host ${n} to be in desired state at ${sha.slice(0, 12)}`,
-        () => statusOf(lab.host(n)),
-        CYCLES_MS,
+      untilReported(
+        lab.host(n),
+        `to be in desired state at ${sha.slice(0, 12)}`,
         ({ commit, outcome }) => commit?.sha === sha && outcome === 'in desired state',
+        deadlineMs,
       ),
     ),
   );
@@ -62,15 +82,31 @@ export const messages = (entries: readonly JournalEntry[]): readonly string[] =>
 export function picture(host: Host): string {
   return host.shell(
     `
-    find /etc/haproxy /etc/keepalived /etc/sysctl.d /etc/systemd/system /etc/ufw /etc/tmpfiles.d /etc/default/ufw -type f \
-      -printf '%p %m %u %g ' -exec sha256sum {} ';' | sed 's/ [^ ]*$//' | sort
-    sysctl -n net.ipv4.ip_forward net.ipv4.ip_nonlocal_bind
+    cd /
+    managed() { find etc usr/local/sbin '(' -path etc/holdfast -o -path etc/lab ')' -prune -o "$@" | sort -z; }
+    managed -printf '%p %y %m %u %g %l\\n\\0' | tr -d '\\0'
+    managed -type f -print0 | xargs -0 sha256sum
+    sysctl net.ipv4.ip_forward net.ipv4.ip_nonlocal_bind net.ipv4.tcp_keepalive_time
     ufw status numbered
-    systemctl is-enabled haproxy keepalived ufw
+    iptables -S | nl
+    ip6tables -S | nl
+    systemctl list-unit-files --no-legend --no-pager
     systemctl is-active haproxy keepalived ufw
+    systemctl list-units --state=failed --no-legend --no-pager --plain
     systemctl show -p InvocationID haproxy keepalived`,
     { allowFail: true },
   ).stdout;
+}
+
+/** What differs between two pictures, line by line. A daemon that was started anew is the same daemon. */
+export function differences(before: string, after: string): readonly string[] {
+  const lines = (text: string): readonly string[] =>
+    text.split('\n').filter((line) => !line.startsWith('InvocationID='));
+  const [had, has] = [new Set(lines(before)), new Set(lines(after))];
+  return [
+    ...lines(before).flatMap((line) => (has.has(line) ? [] : [`- ${line}`])),
+    ...lines(after).flatMap((line) => (had.has(line) ? [] : [`+ ${line}`])),
+  ];
 }
 
 /** Requests at 50 a second for so long. */

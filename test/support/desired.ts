@@ -74,11 +74,10 @@ export function candidate(
   };
 }
 
-export const UNKNOWN: Known = { inventory: new Map(), committed: null, due: [] };
+export const UNKNOWN: Known = { inventory: new Map(), committed: null };
 
 /** What is known once a plan of `committed` was carried out. */
 export const knownAfter = (committed: Candidate, adopts: ReadonlyMap<Id, Managed>): Known => ({
   inventory: adopts,
   committed,
-  due: [],
 });

@@ -9,6 +9,7 @@ import type { Resource } from '../../agent/resources/kind.ts';
 import type { Found } from '../../agent/source/source.ts';
 import { candidate, commitOf } from './desired.ts';
 import type { FakeHost } from './fake-host.ts';
+import { FakeHealth } from './fake-health.ts';
 import { FakeStateDirectory } from './fake-state-directory.ts';
 
 /** Whole cycles on a host in memory, with a state repository that says what the test makes it say. */
@@ -17,9 +18,12 @@ export class FakeCycle {
   /** `LEVEL sentence`, debug lines left out. */
   readonly said: string[] = [];
   readonly events: (LogEvent & { readonly at: string })[] = [];
-  readonly runtime = new FakeStateDirectory('/run/holdfast/agent');
+  readonly runtime: FakeStateDirectory;
   readonly guards: ((plan: Plan) => Promise<readonly NotNow[]>)[] = [];
+  readonly health: FakeHealth;
+  readonly stop = new AbortController();
   nowMs = 1_000_000;
+  boot = 'boot 1';
   atRest = false;
   #head: number | null = null;
   #newest: () => Candidate | Refusal | NoDesiredState | null = () => null;
@@ -28,6 +32,8 @@ export class FakeCycle {
 
   constructor(host: FakeHost) {
     this.host = host;
+    this.runtime = new FakeStateDirectory('/run/holdfast/agent', () => {}, host.power);
+    this.health = new FakeHealth(host.power);
   }
 
   commit(n: number, resources: readonly Resource[], allowMassRemoval = false): this {
@@ -77,6 +83,16 @@ export class FakeCycle {
     return cycle;
   }
 
+  /** The agent was ended and starts again; with `reboot`, the host as well. */
+  async restart(reboot = false, early: () => Promise<void> = async () => {}): Promise<void> {
+    this.host.power.killAt(Number.POSITIVE_INFINITY);
+    this.host.blobs.forget();
+    if (!reboot) return;
+    this.runtime.files.clear();
+    this.boot = `boot ${Number(this.boot.slice(5)) + 1}`;
+    await this.host.reboot(early);
+  }
+
   tools(): Tools {
     const { host } = this;
     return {
@@ -94,6 +110,10 @@ export class FakeCycle {
       clock: { now: () => this.nowMs, monotonicMs: () => this.nowMs },
       log: this.#log(),
       announce: () => {},
+      health: this.atRest ? null : this.health,
+      bootId: async () => this.boot,
+      stopping: this.stop.signal,
+      progress: () => {},
     };
   }
 

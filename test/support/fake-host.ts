@@ -10,7 +10,9 @@ import type {
   Ran,
   Verdict,
 } from '../../agent/host/host.ts';
+import { kernelPath } from '../../agent/resources/sysctl.ts';
 import { BlobStore } from '../../agent/transaction/blobs.ts';
+import { FakePower } from './fake-power.ts';
 import { FakeStateDirectory } from './fake-state-directory.ts';
 import { FakeSystemd, type FakeUnit } from './fake-systemd.ts';
 
@@ -24,22 +26,30 @@ export class FakeHost {
   readonly files = new Map<string, FileOnDisk>();
   readonly folders = new Set<string>(['/', '/etc']);
   readonly kernel = new Map<string, string>();
+  /** What the kernel boots with, before any drop-in is read. */
+  readonly kernelAtBoot = new Map<string, string>();
+  readonly power = new FakePower();
   readonly systemd = new FakeSystemd(this);
   readonly packages = new Set<string>();
   /** What installing a package brings beside itself. */
   readonly brings = new Map<string, (host: FakeHost) => void>();
+  readonly #brought = new Map<string, readonly string[]>();
   readonly accounts = new Set(['root', 'haproxy']);
   readonly log: string[] = [];
   /** Effects and writes to the state directory, in the order in which they happened. */
   readonly timeline: string[] = [];
-  readonly state = new FakeStateDirectory('/var/lib/holdfast', (what) =>
-    this.timeline.push(`state: ${what}`),
+  readonly state = new FakeStateDirectory(
+    '/var/lib/holdfast',
+    (what) => this.timeline.push(`state: ${what}`),
+    this.power,
   );
   readonly blobs = new BlobStore(this.state);
   /** Further commands (ufw, iptables-save): the first that answers counts. */
   readonly simulated: Simulated[] = [];
   /** Further things that can differ, for `snapshot`. */
   readonly watched: (() => unknown)[] = [];
+  /** What else comes up at boot (ufw.service). */
+  readonly boots: (() => void)[] = [];
   /** Called before each effect; throw to refuse it. */
   beforeEffect: (what: string, n: number) => void = () => {};
   /** Called after each effect: what throws here has been done all the same. */
@@ -77,12 +87,26 @@ export class FakeHost {
   }
 
   effect(what: string, act: () => void): void {
-    const n = this.log.length;
-    this.beforeEffect(what, n);
-    this.log.push(what);
-    this.timeline.push(what);
-    act();
-    this.afterEffect(what, n);
+    this.power.pass(what, () => {
+      const n = this.log.length;
+      this.beforeEffect(what, n);
+      this.log.push(what);
+      this.timeline.push(what);
+      act();
+      this.afterEffect(what, n);
+    });
+  }
+
+  /** What is on the disk stays; the kernel and the units are what a boot makes of it. `early`: before the units start. */
+  async reboot(early: () => Promise<void> = async () => {}): Promise<void> {
+    this.systemd.halt();
+    for (const [path, value] of this.kernelAtBoot) this.kernel.set(path, value);
+    for (const name of this.#list('/etc/sysctl.d') ?? [])
+      for (const [, key, value] of this.text(`/etc/sysctl.d/${name}`)!.matchAll(/^(\S+) = (.+)$/gm))
+        if (this.kernel.has(kernelPath(key!))) this.kernel.set(kernelPath(key!), value!);
+    await early();
+    for (const boot of this.boots) boot();
+    this.systemd.boot();
   }
 
   host(atRest = false): Host {
@@ -195,16 +219,29 @@ export class FakeHost {
       const ran = act(argv, this);
       if (ran !== null) return ran.stdout;
     }
-    this.effect(argv.join(' '), () => this.#carryOut(argv));
+    if (argv[0] !== 'sync') this.effect(argv.join(' '), () => this.#carryOut(argv));
     return '';
   }
   #carryOut(argv: readonly string[]): void {
     if (argv[0] === 'systemctl') return this.systemd.run(argv[1]!, argv.at(-1)!);
     if (argv[0] !== 'systemd-run') throw new Error(`the fake host has no ${argv[0]}`);
     const name = argv.at(-1)!;
-    if (!argv.includes('install')) return void this.packages.delete(name);
+    if (argv.includes('install')) this.#install(name);
+    else this.#purge(name);
+  }
+  #install(name: string): void {
+    const before = new Set([...this.files.keys(), ...this.folders]);
     this.packages.add(name);
     this.brings.get(name)?.(this);
+    const brought = [...this.files.keys(), ...this.folders].filter((path) => !before.has(path));
+    this.#brought.set(name, brought);
+  }
+  #purge(name: string): void {
+    this.packages.delete(name);
+    for (const path of this.#brought.get(name) ?? []) {
+      this.files.delete(path);
+      this.folders.delete(path);
+    }
   }
 }
 

@@ -66,6 +66,21 @@ export class FakeSystemd {
       .map(([name]) => name);
   }
 
+  /** The host goes down. */
+  halt(): void {
+    for (const unit of this.units.values())
+      if (unit.fileState !== 'static') Object.assign(unit, { running: false, loaded: null, startedWith: null });
+    this.#daemonReload();
+  }
+
+  /** The host comes up: what is enabled is started, and reads its files. */
+  boot(): void {
+    this.#daemonReload();
+    for (const [name, unit] of this.units)
+      if (unit.fileState === 'static' ? unit.running : unit.enabled && this.#hasFile(name, unit))
+        this.#start(unit);
+  }
+
   show(argv: readonly string[]): string {
     const asked = argv[argv.indexOf('--property') + 1]!.split(',');
     const names = argv.slice(argv.indexOf('--') + 1);

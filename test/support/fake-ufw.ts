@@ -56,6 +56,10 @@ export function installUfw(host: FakeHost): FakeUfw {
     host.put(`/etc/ufw/after${six}.rules`, AFTER(PREFIX[six]), 0o640);
   }
   host.simulated.push((argv) => answer(argv, host, ufw));
+  host.boots.push(() => {
+    for (const six of ['', '6'] as const)
+      ufw.kernel[six] = ufw.enabled() ? kernelOf(six, host) : EMPTY_KERNEL;
+  });
   return ufw;
 }
 

@@ -28,5 +28,5 @@ export async function wayBack(
     undo.flatMap(({ notify }) => notify),
     reader,
   );
-  return order(undo, kinds, runningAfter(undo, units), [], (unit) => refreshed.has(unit));
+  return order(undo, kinds, runningAfter(undo, units), (unit) => refreshed.has(unit));
 }

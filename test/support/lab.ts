@@ -127,7 +127,15 @@ function host(n: number) {
     start: () => void labSh(['start', String(n)]),
     /** Sets keepalived and HAProxy up by hand, as the lesson does. */
     lesson: () => void labSh(['lesson', String(n)]),
+    /** The host is gone at once; what it had written is all there at the next boot, synced or not. */
     cut: () => void labSh(['cut', String(n)]),
+    /**
+     * The same, and the next boot finds only what had been synced: `sync()` after arranging what must outlast it.
+     * The end of the journal is lost too, so take the cursor to read on from after the boot.
+     */
+    cutPower: () => void labSh(['cut', String(n), '--unsynced-lost']),
+    /** What is on the host's disk now, its journal included, outlasts a power cut. */
+    sync: () => void run(['sh', '-c', 'journalctl --sync && sync --file-system /']),
     boot: () => void labSh(['boot', String(n)]),
     reboot: () => void labSh(['reboot', String(n)], { timeoutMs: 180_000 }),
     fresh: (options: { bare?: boolean } = {}) =>

@@ -1,4 +1,4 @@
-import type { LastChange, Status } from '../../agent/report/status.ts';
+import type { Held, LastChange, Paused, Status } from '../../agent/report/status.ts';
 import { commitOf } from './desired.ts';
 
 /** A host in desired state, unless the test says otherwise. */
@@ -23,18 +23,61 @@ export const statusOf = (more: Partial<Status> = {}): Status => ({
   waiting: [],
   cannot: [],
   notices: [],
+  held: null,
+  paused: null,
+  pauseSaidMs: null,
+  stuck: null,
   lastChange: null,
   lastDrift: null,
   ...more,
 });
 
 export const changeOf = (more: Partial<LastChange> = {}): LastChange => ({
+  tx: 1,
   atMs: 940_000,
   tookMs: 1234,
   of: 'commit 111111111111 "change 1"',
   commit: commitOf(1),
+  generation: 1,
   changes: [{ id: 'file[/etc/a]', why: 'commit', summary: ['content', 'mode 0600 → 0644'] }],
   steps: [],
+  end: 'committed',
   failure: null,
+  note: null,
+  quarantined: false,
+  ...more,
+});
+
+/** A change that broke the virtual IP, and was taken back. */
+export const takenBackOf = (more: Partial<LastChange> = {}): LastChange =>
+  changeOf({
+    tx: 2,
+    tookMs: 74_200,
+    of: 'commit 222222222222 "change 2"',
+    commit: commitOf(2),
+    end: 'rolled back',
+    failure: 'https[10.1.233.1:6443]/answers: connection refused',
+    quarantined: true,
+    ...more,
+  });
+
+/** One that could not be. */
+export const stuckOf = (more: Partial<LastChange> = {}): LastChange =>
+  takenBackOf({ end: 'stuck', quarantined: false, note: 'file[/etc/a]: no space left on device', ...more });
+
+export const heldOf = (more: Partial<Held> = {}): Held => ({
+  of: 'commit 222222222222 "change 2"',
+  commit: commitOf(2),
+  by: 'unwell VIP',
+  why: 'it waits for the virtual IP to be well',
+  sinceMs: 880_000,
+  ...more,
+});
+
+export const pausedOf = (more: Partial<Paused> = {}): Paused => ({
+  reason: 'trying a kernel',
+  by: 'ada',
+  sinceMs: 940_000,
+  untilMs: null,
   ...more,
 });

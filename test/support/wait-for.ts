@@ -10,6 +10,8 @@ export async function waitFor<T>(
   observe: () => T | Promise<T>,
   deadlineMs: number,
   isWell: (seen: T) => boolean = Boolean,
+  /** Longer where what is waited for takes long, and asking would slow it down. */
+  everyMs: number = 100,
 ): Promise<T> {
   const end = performance.now() + deadlineMs;
   let last = 'nothing';
@@ -24,6 +26,6 @@ export async function waitFor<T>(
     if (performance.now() > end) {
       throw new Error(`Waited ${deadlineMs / 1000} s for ${description}. Last seen: ${last}`);
     }
-    await sleep(100);
+    await sleep(everyMs);
   }
 }

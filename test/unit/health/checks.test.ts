@@ -3,9 +3,9 @@ import type { Check, Seen } from '../../../agent/health/check.ts';
 import {
   checksFor,
   healthFacts,
-  insecureWarning,
   type HealthFacts,
 } from '../../../agent/health/checks-for.ts';
+import { insecureWarning } from '../../../agent/health/insecure.ts';
 import { takeSample } from '../../../agent/health/sample.ts';
 import type { Probes } from '../../../agent/host/probes.ts';
 import { fakeTime } from './fake-time.ts';

@@ -1,16 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { readKeepalivedConf } from '../../../agent/health/keepalived-conf.ts';
 import { proveHaproxy } from '../../../agent/health/live-haproxy.ts';
-import { liveFacts, type LiveFact } from '../../../agent/health/live-facts.ts';
+import type { LiveFact, UnitFact } from '../../../agent/health/live-fact.ts';
+import { liveFacts } from '../../../agent/health/live-facts.ts';
+import type { Proof } from '../../../agent/health/live-proof.ts';
 import { proveKeepalived } from '../../../agent/health/live-keepalived.ts';
-import { proveUnit, type Proof } from '../../../agent/health/live-unit.ts';
+import { proveUnit } from '../../../agent/health/live-unit.ts';
 import { waitUntilLive } from '../../../agent/health/live.ts';
 import type { UnitState } from '../../../agent/health/unit.ts';
 import type { HaproxyAnswer, Probes, VrrpAnswer } from '../../../agent/host/probes.ts';
 import { fakeTime } from './fake-time.ts';
-import { ACTIVE, instance, probesOf } from './probes.ts';
+import { ACTIVE, HERE, instance, probesOf } from './probes.ts';
 
-const fact = (more: Partial<LiveFact> = {}): LiveFact => ({
+const fact = (more: Partial<UnitFact> = {}): UnitFact => ({
   unit: 'haproxy.service',
   did: 'reload',
   invocation: 'one',
@@ -41,7 +43,7 @@ const inShort = (proof: Proof): string =>
       : `waiting: ${proof.waiting}`;
 
 describe('a unit', () => {
-  it.each<[string, Partial<LiveFact>, Partial<UnitState>, string]>([
+  it.each<[string, Partial<UnitFact>, Partial<UnitState>, string]>([
     ['was restarted', { did: 'restart' }, { invocation: 'two' }, 'live'],
     [
       'was not restarted yet',
@@ -333,7 +335,7 @@ describe('what is known before the steps', () => {
       workerOfLastReload: true,
       alerts: [],
     });
-    const facts = await liveFacts(plan, probesOf({ units, haproxy }));
+    const facts = await liveFacts(plan, probesOf({ units, haproxy }), HERE);
     expect(JSON.parse(JSON.stringify(facts))).toEqual([
       {
         unit: 'nginx.service',

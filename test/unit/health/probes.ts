@@ -1,6 +1,7 @@
 import type { FileOnDisk } from '../../../agent/host/host.ts';
 import type { HttpAnswer, Probes, VrrpInstance } from '../../../agent/host/probes.ts';
 import type { Cluster, Health } from '../../../agent/desired/cluster.ts';
+import type { Role } from '../../../agent/desired/role.ts';
 
 export const VIP = '10.1.233.1';
 
@@ -33,6 +34,12 @@ export const clusterWith = (health: Partial<Health> = {}): Cluster => ({
     allowMassRemoval: false,
   },
 });
+
+/** The host of these tests. */
+export const HERE: { readonly cluster: Cluster; readonly role: Role } = {
+  cluster: clusterWith(),
+  role: { hostname: 'pi-1', role: 'MASTER', priority: 100, address: '10.1.1.1' },
+};
 
 export const GOOD: HttpAnswer = { reply: { status: 200, body: 'ok' }, certificate: 'good' };
 export const REFUSED: HttpAnswer = { reply: { failed: 'connection refused' }, certificate: 'unseen' };
@@ -97,6 +104,7 @@ export function probesOf(
     tcp: async () => 'open',
     vrrp: async () => ({ instances: [instance()] }),
     haproxy: async () => ({ reloads: 0, failed: 0, workerOfLastReload: true, alerts: [] }),
+    listeners: async () => [{ address: '10.1.1.1', program: 'kube-apiserver', process: 'boot/812/5321' }],
     otherOwners: async () => ({ others: [] }),
     command: async (argv) => ({
       argv,

@@ -27,8 +27,8 @@ const installed = (name: string): Change =>
   change(`package[${name}]`, { installed: false }, { installed: true });
 
 const runs: Running = () => ({ before: true, after: true });
-const steps = (changes: readonly Change[], running: Running = runs, due: readonly Notify[] = []) =>
-  order(changes, KINDS, running, due).map(stepName);
+const steps = (changes: readonly Change[], running: Running = runs) =>
+  order(changes, KINDS, running).map(stepName);
 
 describe('phases', () => {
   test('units stop before their files change and start after everything that they read', () => {
@@ -142,21 +142,12 @@ describe('refreshes', () => {
     expect(steps([toHaproxy('/a')], crashing)).toEqual(['file[/a]', 'systemctl restart haproxy.service']);
   });
 
-  test('what an earlier change left undone is done now, once', () => {
-    const due = [reload('haproxy.service'), daemonReload];
-    expect(steps([], runs, due)).toEqual(['systemctl daemon-reload', 'systemctl reload haproxy.service']);
-    expect(steps([toHaproxy('/a')], runs, [reload('haproxy.service')])).toEqual([
-      'file[/a]',
-      'systemctl reload haproxy.service',
-    ]);
-  });
-
   test('on the way back only those are refreshed that the way forward had refreshed', () => {
     const both = written('/a', {
       why: 'undo',
       notify: [reload('haproxy.service'), reload('keepalived.service')],
     });
-    const back = order([both], KINDS, runs, [], (unit) => unit === 'keepalived.service');
+    const back = order([both], KINDS, runs, (unit) => unit === 'keepalived.service');
     expect(back.map(stepName)).toEqual(['file[/a]', 'systemctl reload keepalived.service']);
   });
 });

@@ -225,15 +225,3 @@ waiting:
 `,
   );
 });
-
-test('a reload that a failed change left undone is all that is left to do', async () => {
-  const host = lesson();
-  const of = candidate(host, 1, wanted(host));
-  const known = { ...(await apply(host, of)), due: [reload('haproxy.service')] };
-  expect(await prose(host, of, known)).toBe(
-    `kubernetes-node-1 (MASTER, priority 100) at commit 111111111111 "change 1": what an earlier change left undone
-
-then: systemctl reload haproxy.service
-`,
-  );
-});

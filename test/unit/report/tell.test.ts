@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { sameButTime, type LastChange, type Status } from '../../../agent/report/status.ts';
 import { tell } from '../../../agent/report/tell.ts';
 import { commitOf } from '../../support/desired.ts';
-import { changeOf, statusOf } from '../../support/status.ts';
+import { changeOf, heldOf, statusOf, takenBackOf } from '../../support/status.ts';
 
 /** What a cycle says, given what the one before said: `LEVEL EVENT sentence`. */
 const said = (before: Status | null, now: Status, changes: readonly LastChange[] = []): readonly string[] =>
@@ -149,26 +149,23 @@ describe('a change', () => {
     expect(told?.fields).toEqual({ commit: commitOf(1).sha, outcome: 'changed', resource: 'file[/etc/a]' });
   });
 
-  const failing = (failure = 'file[/etc/a]: no space left'): readonly [Status, LastChange] => {
-    const change = changeOf({ failure });
-    return [statusOf({ outcome: 'failed', why: failure, lastChange: change }), change];
-  };
-  test('that fails is one error, until it fails in another way, for another commit, or ends', () => {
-    const [status, change] = failing();
-    expect(said(statusOf(), status, [change])).toEqual([
-      'error change-failed Commit 111111111111 "change 1" was begun and failed after 1.2 s: file[/etc/a]: no space left. It was to change file[/etc/a]. It is tried again in every cycle.',
-    ]);
-    expect(said(status, status, [change])).toEqual([expect.stringMatching(/^debug change-failed/)]);
-    expect(said(status, ...withChange(failing('it broke')))).toEqual([
-      expect.stringMatching(/^error.*it broke/),
-    ]);
-    const next = statusOf({ ...status, source: { ...status.source, head: commitOf(2).sha } });
-    expect(said(status, next, [change])).toEqual([expect.stringMatching(/^error/)]);
-    expect(said(status, statusOf())).toEqual([
-      'info recovered The failure is over; this host is in desired state.',
+  test('keeps what could not be proved about it', () => {
+    const change = changeOf({ note: 'Whether haproxy.service took the reload could not be asked.' });
+    expect(said(statusOf(), statusOf(), [change]).at(-1)).toBe(
+      'info changed Commit 111111111111 "change 1" by Ada: 1 change in 1.2 s. Whether haproxy.service took the reload could not be asked.',
+    );
+  });
+
+  test('that is kept although something is unwell is a warning with the way back', () => {
+    const change = changeOf({
+      end: 'degraded',
+      note: 'It was unwell before, and still is: https[10.1.233.1:6443]/answers: connection refused.',
+    });
+    expect(said(statusOf(), statusOf({ outcome: 'degraded' }), [change])).toEqual([
+      'info change applied: file[/etc/a]: content, mode 0600 → 0644',
+      'warn change-degraded Commit 111111111111 "change 1" by Ada: 1 change in 1.2 s. The change is kept, although not everything is well. It was unwell before, and still is: https[10.1.233.1:6443]/answers: connection refused. To go back to what was before: holdfast rollback',
     ]);
   });
-  const withChange = ([status, change]: readonly [Status, LastChange]) => [status, [change]] as const;
 });
 
 test('a commit that changes nothing on this host is news: it is in force now', () => {
@@ -176,4 +173,21 @@ test('a commit that changes nothing on this host is news: it is in force now', (
   expect(said(statusOf(), now)).toEqual([
     'info commit Commit 222222222222 "change 2" by Ada is in force: nothing to change on this host.',
   ]);
+});
+
+test('a commit that needs nothing is news also when recovery has just taken another one back', () => {
+  const now = statusOf({ commit: commitOf(3), generation: 2, outcome: 'rolled back' });
+  expect(said(statusOf(), now, [takenBackOf()]).at(-1)).toMatch(/^info commit Commit 333333333333/);
+  expect(said(statusOf(), now, [changeOf({ commit: commitOf(3) })]).join()).not.toContain('info commit');
+});
+
+test('the end of a failure is said', () => {
+  expect(said(statusOf({ outcome: 'failed', why: 'the disk is full' }), statusOf())).toEqual([
+    'info recovered The failure is over; this host is in desired state.',
+  ]);
+});
+
+test('a cycle that may do nothing says why at the level of a debug line', () => {
+  const held = statusOf({ outcome: 'held', held: heldOf(), why: 'It waits.' });
+  expect(said(held, held)).toEqual(['debug unchanged Nothing to do: held: It waits.']);
 });

@@ -115,11 +115,11 @@ describe('a unit that systemd does not know', () => {
     expect(host.log).toEqual([]);
   });
 
-  test('on the way back to it, it is stopped and disabled before its file goes', async () => {
+  test('on the way back to it, it is stopped, disabled and no longer listed as failed before its file goes', async () => {
     const host = new FakeHost().unit(NAME, true, true);
     expect(unit.phase(await seen(host), null)).toBe('stop');
     await unit.enforce(NAME, null, host.host());
-    expect(host.log).toEqual([`systemctl stop ${NAME}`, `systemctl disable ${NAME}`]);
+    expect(host.log).toEqual(['stop', 'disable', 'reset-failed'].map((verb) => `systemctl ${verb} ${NAME}`));
   });
 });
 

@@ -9,9 +9,22 @@ import {
 import { FakeStateDirectory } from '../../support/fake-state-directory.ts';
 
 const LEDGER: Ledger = {
+  tx: 7,
   generation: 3,
   accepted: 'a'.repeat(40),
-  due: [{ unit: 'haproxy.service', action: 'reload' }, { unit: 'daemon-reload' }],
+  everWell: true,
+  quarantine: [
+    {
+      tx: 6,
+      atMs: 1_000,
+      of: 'commit 1',
+      commit: { sha: 'b'.repeat(40), author: 'Ada', subject: 'change 1' },
+      why: 'connection refused',
+      pairs: [{ id: 'file[/etc/a]', to: 'c0ffee' }],
+    },
+  ],
+  pinned: { restored: 2, head: 'b'.repeat(40), atMs: 2_000 },
+  history: [],
   inventory: new Map([
     [
       'file[/etc/a [b]]',
@@ -42,15 +55,20 @@ test('what is written is read back', async () => {
   expect(await readLedger(state)).toEqual(LEDGER);
 });
 
+test('one of an earlier release has no transactions yet', async () => {
+  const earlier = '{"version":1,"generation":4,"accepted":null,"inventory":[],"due":[]}';
+  expect(await readLedger(holding(earlier))).toEqual({ ...NEW_LEDGER, generation: 4 });
+});
+
 describe('one that is damaged is said with the place and the way out, and is never read as empty', () => {
   test.each([
     ['', 'SyntaxError'],
     ['{"version":1,"generation":', 'SyntaxError'],
     ['null', 'the whole: '],
-    ['{"version":2,"generation":1,"accepted":null,"inventory":[],"due":[]}', 'version: '],
-    ['{"version":1,"generation":-1,"accepted":null,"inventory":[],"due":[]}', 'generation: '],
-    ['{"version":1,"generation":1,"accepted":null,"inventory":[{}],"due":[]}', 'inventory.0.id: '],
-    ['{"version":1,"generation":1,"accepted":null,"inventory":[],"due":[],"more":1}', 'the whole: '],
+    ['{"version":2,"generation":1,"accepted":null,"inventory":[]}', 'version: '],
+    ['{"version":1,"generation":-1,"accepted":null,"inventory":[]}', 'generation: '],
+    ['{"version":1,"generation":1,"accepted":null,"inventory":[{}]}', 'inventory.0.id: '],
+    ['{"version":1,"generation":1,"accepted":null,"inventory":[],"pinned":1}', 'pinned: '],
   ])('%s', async (text, where) => {
     const read = readLedger(holding(text));
     await expect(read).rejects.toBeInstanceOf(LedgerDamaged);

@@ -1,0 +1,62 @@
+import type { CommonOptions } from './environment.ts';
+import type { PauseOptions } from './pause.ts';
+import type { RollbackOptions } from './rollback.ts';
+import { common, type Chosen, type Verb } from './verb.ts';
+
+/** What a person decides that the agent does not decide by itself. */
+export function byHand(verb: Verb, chosen: Chosen): void {
+  goBackAndForth(verb, chosen);
+  common(
+    verb(
+      'pause',
+      'change nothing on this host until somebody resumes, or for a time',
+      'sudo holdfast pause --reason "new switch" --for 2h',
+    ),
+  )
+    .requiredOption('--reason <TEXT>', 'why: whoever finds this host paused reads it')
+    .option('--for <TIME>', 'resume by itself after this time, as in 30s, 5m, 2h or 3d')
+    .action((options: PauseOptions) =>
+      chosen(async (e) => (await import('./pause.ts')).pauseCommand(options, e)),
+    );
+  common(verb('resume', 'end a pause', 'sudo holdfast resume')).action((options: CommonOptions) =>
+    chosen(async (e) => (await import('./resume.ts')).resumeCommand(options, e)),
+  );
+  common(
+    verb(
+      'accept <commit>',
+      'follow a history that was rewritten, from this commit on',
+      'sudo holdfast accept 1f2e3d4',
+    ),
+  ).action((commit: string, options: CommonOptions) =>
+    chosen(async (e) => (await import('./accept.ts')).acceptCommand(commit, options, e)),
+  );
+}
+
+function goBackAndForth(verb: Verb, chosen: Chosen): void {
+  common(
+    verb(
+      'rollback [generation]',
+      'bring back an older desired state, checked like any change, until there is a newer commit',
+      'sudo holdfast rollback --dry-run',
+    ),
+  )
+    .option('--dry-run', 'show what would change, and change nothing')
+    .option('--while-paused', 'although this host is paused; the pause goes on afterwards')
+    .action((generation: string | undefined, options: RollbackOptions) =>
+      chosen(async (e) => (await import('./rollback.ts')).rollbackCommand(generation, options, e)),
+    );
+  common(
+    verb('retry', 'try again what was taken back, and drift that kept coming back', 'sudo holdfast retry'),
+  ).action((options: CommonOptions) =>
+    chosen(async (e) => (await import('./retry.ts')).retryCommand(options, e)),
+  );
+  common(
+    verb(
+      'settle',
+      'accept this host as it is where a change is stuck on its way back',
+      'sudo holdfast settle',
+    ),
+  ).action((options: CommonOptions) =>
+    chosen(async (e) => (await import('./settle.ts')).settleCommand(options, e)),
+  );
+}

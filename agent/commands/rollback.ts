@@ -1,0 +1,118 @@
+import { converge, type Tools } from '../converge.ts';
+import type { StateDirectory } from '../host/host.ts';
+import { shortSha } from '../plan/format-plan.ts';
+import type { Paused } from '../report/status.ts';
+import { sourceFromGeneration } from '../source/from-generation.ts';
+import type { Generation } from '../transaction/generations.ts';
+import { openJournal } from '../transaction/journal.ts';
+import { readLedger } from '../transaction/ledger.ts';
+import { readPause } from '../transaction/pause.ts';
+import { endOf, exitCodeOf } from './converge.ts';
+import { CommandRefused, EXIT, type CommonOptions, type Environment } from './environment.ts';
+import { openConfig } from './open-config.ts';
+import { openTools } from './open-tools.ts';
+import { placesUnder } from './places.ts';
+import { printPlan } from './plan.ts';
+import { wantedGeneration } from './wanted-generation.ts';
+import { withLock } from './with-lock.ts';
+
+export type RollbackOptions = CommonOptions & { readonly dryRun?: boolean; readonly whilePaused?: boolean };
+
+/**
+ * `holdfast rollback [GENERATION]`: an older desired state comes back the ordinary way, checked and taken back like
+ * any change, as a new generation. It stays until there is a newer commit than the newest one that was followed.
+ */
+export async function rollbackCommand(
+  name: string | undefined,
+  options: RollbackOptions,
+  environment: Environment,
+): Promise<number> {
+  const { machine } = environment;
+  const places = placesUnder(options.root, options.config);
+  const config = openConfig(places.config, environment, true);
+  const state = machine.openStateDirectory(places.state);
+  return withLock(places.lock, 'holdfast rollback', environment, async () => {
+    await refuseUnderWay(state);
+    const nowMs = machine.clock.now();
+    const paused = await readPause(state, nowMs);
+    const wanted = await wantedGeneration(name, state, await readLedger(state), nowMs);
+    const source = sourceFromGeneration(wanted, () => machine.clock.now());
+    const tools = await openTools({ options, places, config, source }, environment);
+    refuseAnotherHosts(wanted, tools, options);
+    const seen = await converge(tools, 'dry run');
+    if (options.dryRun === true) return printPlan(seen, tools, options, environment);
+    refusePaused(paused, options);
+    // Whoever watches sees first what will happen. What is refused must not put drift right in its place.
+    const { refused } = seen.choice;
+    if (refused !== null || (environment.watched && options.json !== true))
+      printPlan(seen, tools, options, environment);
+    if (refused !== null) return EXIT.refused;
+    tools.blobs.forget();
+    return bringBack(wanted, tools, options, environment);
+  });
+}
+
+/** Until it has ended nobody knows which generation is the one before. What is stuck has ended as far as that goes. */
+async function refuseUnderWay(state: StateDirectory): Promise<void> {
+  const { phase } = await openJournal(state);
+  if (phase.phase === 'idle' || phase.phase === 'stuck') return;
+  throw new CommandRefused(
+    `A change is under way (${phase.begin.of}), and has to come to its end first: see "holdfast status", and start the agent if it does not run (sudo systemctl start holdfast).`,
+  );
+}
+
+function refusePaused(paused: Paused | null, { whilePaused }: RollbackOptions): void {
+  if (paused === null || whilePaused === true) return;
+  throw new CommandRefused(
+    `Nothing was done: ${paused.by} has paused this host (${paused.reason}). ` +
+      'Ask them; or add --while-paused to roll back all the same, and the pause goes on afterwards.',
+    EXIT.held,
+  );
+}
+
+/** A cloned card has its model's generations: what keepalived would be told in them is another host's. */
+function refuseAnotherHosts(
+  { generation, candidate: { role } }: Generation,
+  tools: Tools,
+  options: CommonOptions,
+): void {
+  const { hostname, addresses } = tools.identity();
+  const here = [...addresses.values()].flat();
+  const ours = role.hostname === hostname && (options.root !== undefined || here.includes(role.address));
+  if (ours) return;
+  throw new CommandRefused(
+    `Generation ${generation} was made for ${role.hostname} with the address ${role.address}, and this host is ${hostname} with ${here.join(', ') || 'no address'}. Name another generation, or give this host that name and address.`,
+  );
+}
+
+async function bringBack(
+  wanted: Generation,
+  tools: Tools,
+  { json }: RollbackOptions,
+  { out }: Environment,
+): Promise<number> {
+  const before = await readLedger(tools.state);
+  const { status } = await converge(tools);
+  const { generation, pinned } = await readLedger(tools.state);
+  const restored = pinned?.restored === wanted.generation && status.generation === generation;
+  if (json === true) out(`${JSON.stringify(status)}\n`);
+  else
+    out(
+      `${restored ? `${restoredSentence(wanted, generation, pinned.head, before.generation)}\n` : ''}${endOf(status)}\n`,
+    );
+  return exitCodeOf(status);
+}
+
+function restoredSentence(
+  { generation, commit }: Generation,
+  now: number,
+  head: string | null,
+  before: number,
+): string {
+  const what = commit === null ? '' : ` (commit ${shortSha(commit.sha)} "${commit.subject}")`;
+  const until =
+    head === null
+      ? ''
+      : ` It stays until there is a commit newer than ${shortSha(head)} in the state repository.`;
+  return `Generation ${generation}${what} is in force again, as generation ${now}.${until} To go forward again: holdfast rollback ${before}`;
+}

@@ -1,0 +1,31 @@
+import type { Choice } from '../plan/choose.ts';
+import { formatFrom } from '../plan/format-plan.ts';
+import type { Found } from '../source/source.ts';
+import { conclude, type Concluded } from './conclude.ts';
+import type { Begin, Phase } from './phase.ts';
+import type { Stuck } from './recover.ts';
+import type { Transacting } from './transacting.ts';
+
+/**
+ * A newer commit that says what everything that is stuck shall be replaces the way back: nobody needs it any more.
+ * `null`: there is none, and the way back is tried again.
+ */
+export async function supersede(
+  { journal }: Stuck,
+  { plan }: Choice,
+  found: Found,
+  tools: Transacting,
+): Promise<Concluded | null> {
+  const phase = journal.phase as Extract<Phase, { phase: 'stuck' }>;
+  if (plan === null || 'generation' in plan.of.from) return null;
+  if (found.head?.sha === phase.begin.commit?.sha || !covers(plan, phase.begin, phase.announced)) return null;
+  const note = `It did not get back to what was before (${phase.stuck.seen}); ${formatFrom(plan.of.from)} replaces it.`;
+  await journal.append({ t: 'end', outcome: 'rolledBack', degraded: false, vipWell: false, note });
+  return conclude(journal, tools);
+}
+
+function covers(plan: NonNullable<Choice['plan']>, { steps }: Begin, announced: number): boolean {
+  const notNow = new Set([...plan.waiting, ...plan.refused].map(({ id }) => id));
+  const named = new Set(plan.of.resources.map(({ id }) => id).filter((id) => !notNow.has(id)));
+  return steps.slice(0, announced).every((step) => step.do !== 'enforce' || named.has(step.id));
+}

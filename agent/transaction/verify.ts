@@ -1,0 +1,97 @@
+import type { Failed } from '../health/check.ts';
+import type { Before, Until } from '../health/health.ts';
+import { LIVE_LIMIT_MS } from '../health/live.ts';
+import type { Journal } from './journal.ts';
+import type { Deadline, Entry, Phase } from './phase.ts';
+import { takeBack } from './take-back.ts';
+import type { Transacting } from './transacting.ts';
+
+type Verifying = Extract<Phase, { phase: 'verifying' }>;
+
+/** So often verifying may be taken up again before the change itself is suspected of ending it. */
+const RESUMED = 3;
+
+/** All steps are done and seen to be. Announced first, so that from here on time is no verdict. */
+export async function beginVerifying(journal: Journal, tools: Transacting): Promise<void> {
+  await journal.append({ t: 'verify', deadline: await after(LIVE_LIMIT_MS, tools) });
+}
+
+/** After an interruption both windows are taken anew; not for ever, for the change may be what interrupts. */
+export async function resumeVerifying(journal: Journal, tools: Transacting): Promise<void> {
+  await beginVerifying(journal, tools);
+  const now = journal.phase as Verifying;
+  if (now.reboots <= 1 && now.resumed <= RESUMED) return;
+  const how = now.reboots > 1 ? 'this host was restarted twice' : `the agent was ended ${now.resumed} times`;
+  await takeBack(
+    { where: 'interrupted', seen: `${how} while the change was being verified` },
+    true,
+    journal,
+    tools,
+  );
+}
+
+/** Live first (kubeadm and others checked the old process), then the gate. */
+export async function verify(
+  { begin, reboots }: Verifying,
+  journal: Journal,
+  tools: Transacting,
+): Promise<void> {
+  const { health } = begin;
+  if (health === null || tools.health === null)
+    return void (await journal.append(committed(false, false, null)));
+  const unproven = await proveLive(health, journal, tools);
+  if (unproven === null) return;
+  tools.progress('verifying: the health checks are being sampled');
+  const { deadline } = journal.phase as Verifying;
+  const gated = await tools.health.passGate(health, reboots > 0, until(deadline, tools));
+  const seen = sentenceOf(gated.failed);
+  if (gated.verdict === 'unwell') return takeBack({ where: 'gate', seen }, true, journal, tools);
+  const notes = [
+    ...(gated.verdict === 'degraded' ? [`It was unwell before, and still is: ${seen}.`] : []),
+    ...unproven,
+  ];
+  const note = notes.length === 0 ? null : notes.join(' ');
+  await journal.append(committed(gated.verdict === 'degraded', gated.vipWell, note));
+}
+
+/** What could not be proved, as sentences; `null`: it is not live, and is being taken back. */
+async function proveLive(
+  health: Before,
+  journal: Journal,
+  tools: Transacting,
+): Promise<readonly string[] | null> {
+  tools.progress('verifying: waiting until the daemons run with the change');
+  const { deadline } = journal.phase as Verifying;
+  const lived = await tools.health!.waitUntilLive(health, until(deadline, tools));
+  if (!lived.live) {
+    await takeBack({ where: 'live', seen: sentenceOf(lived.failed) }, true, journal, tools);
+    return null;
+  }
+  const { gate } = health;
+  const afterBoot = (journal.phase as Verifying).reboots > 0;
+  await journal.append({
+    t: 'live',
+    deadline: await after(afterBoot ? Math.max(gate.withinMs, LIVE_LIMIT_MS) : gate.withinMs, tools),
+  });
+  return lived.unproven;
+}
+
+const committed = (degraded: boolean, vipWell: boolean, note: string | null): Entry => ({
+  t: 'end',
+  outcome: 'committed',
+  degraded,
+  vipWell,
+  note,
+});
+
+const sentenceOf = (failed: readonly Failed[]): string =>
+  failed.map(({ id, seen }) => `${id}: ${seen}`).join('; ');
+
+async function after(ms: number, { clock, bootId }: Transacting): Promise<Deadline> {
+  return { boot: await bootId(), monotonicMs: Math.round(clock.monotonicMs() + ms) };
+}
+
+const until = ({ monotonicMs }: Deadline, { stopping }: Transacting): Until => ({
+  deadlineMs: monotonicMs,
+  stopping,
+});

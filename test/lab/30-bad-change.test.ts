@@ -1,0 +1,38 @@
+import { beforeAll, describe, it } from 'vitest';
+import { BAD, type BadChange } from '../support/bad-changes.ts';
+import { inWords, readyToTryOut, tryOut, type Attempt } from '../support/try-out.ts';
+
+const { DEAD_PORT, TAKEN_BIND, TRACK_SCRIPT, ENDS_ON_RELOAD, CUTS_VRRP, CUTS_GIT } = BAD;
+const { NO_NONLOCAL_BIND, UNIT_THAT_FAILS, VALIDATOR_THAT_HANGS } = BAD;
+
+/**
+ * Each of them on the MASTER and on a BACKUP, and on all hosts where that is more than each by itself. Two in one commit
+ * are on two hosts, and neither is judged by what the other one touches. All of them one by one: npm run soak.
+ */
+const onMasterAndBackup: readonly (readonly [BadChange, BadChange])[] = [
+  [DEAD_PORT, NO_NONLOCAL_BIND],
+  [UNIT_THAT_FAILS, DEAD_PORT],
+  [TAKEN_BIND, TRACK_SCRIPT],
+  [TRACK_SCRIPT, TAKEN_BIND],
+  [ENDS_ON_RELOAD, CUTS_GIT],
+  [CUTS_GIT, ENDS_ON_RELOAD],
+  [CUTS_VRRP, UNIT_THAT_FAILS],
+  [NO_NONLOCAL_BIND, CUTS_VRRP],
+];
+const onAll = [DEAD_PORT, TRACK_SCRIPT, ENDS_ON_RELOAD, CUTS_VRRP, NO_NONLOCAL_BIND, VALIDATOR_THAT_HANGS];
+
+const ATTEMPTS: readonly (readonly Attempt[])[] = [
+  ...onMasterAndBackup.map(([master, backup]): readonly Attempt[] => [
+    { bad: master, place: 'MASTER' },
+    { bad: backup, place: 'BACKUP' },
+  ]),
+  ...onAll.map((bad): readonly Attempt[] => [{ bad, place: 'all' }]),
+];
+
+beforeAll(readyToTryOut);
+
+describe('a change that is wrong although it is valid: the host is as before, the VIP answers, and it is said why', () => {
+  it.each(ATTEMPTS.map((attempts) => [inWords(attempts), attempts] as const))('%s', (_what, attempts) =>
+    tryOut(attempts),
+  );
+});

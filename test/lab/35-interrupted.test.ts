@@ -1,0 +1,228 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { allAt, differences, messages, picture } from '../support/cluster.ts';
+import {
+  committed,
+  committedAsAt,
+  endsOf,
+  haproxyWith,
+  historyOf,
+  killAgent,
+  lastEntry,
+  mainPid,
+  noteWith,
+  property,
+  slowChange,
+  stillVerifying,
+  untilReport,
+  untilUnit,
+  untilVerifying,
+} from '../support/interrupted.ts';
+import { HOSTS, lab, waitFor, type Host } from '../support/lab.ts';
+import { vipIsBack } from '../support/try-out.ts';
+
+const END_MS = 180_000;
+const INTERRUPTED = /interrupted in the middle/;
+
+let before = '';
+beforeAll(async () => {
+  before = lab.head();
+  await allAt(before);
+});
+afterAll(async () => {
+  await allAt(committedAsAt(before, [lab.host(3)]), HOSTS, END_MS);
+});
+
+describe('a good change that is interrupted while it is verified', () => {
+  const host = lab.host(3);
+
+  /** Not taken back and tried again: it was never undone. */
+  async function isCommitted(sha: string): Promise<void> {
+    await allAt(sha, [3], END_MS);
+    expect(historyOf(host, sha)).toMatchObject([{ end: 'committed', failure: null }]);
+    expect(host.run(['holdfast', 'history']).stdout).toMatch(
+      new RegExp(`committed +commit ${sha.slice(0, 12)}`),
+    );
+  }
+
+  it('is committed after the agent was killed', async () => {
+    const sha = committed(noteWith(host, 'killed'), 'A change while the agent is killed', [host]);
+    await untilVerifying(host);
+    const pid = mainPid(host);
+    killAgent(host);
+    expect(stillVerifying(host)).toBe(true);
+    await isCommitted(sha);
+    expect(mainPid(host)).not.toBe(pid);
+  });
+
+  it('does not keep the agent from stopping at once, and is committed when it is started again', async () => {
+    const sha = committed(noteWith(host, 'stopped'), 'A change while the agent is stopped', [host]);
+    await untilVerifying(host);
+    host.run(['systemctl', 'stop', 'holdfast']);
+    expect(stillVerifying(host)).toBe(true);
+    host.run(['systemctl', 'start', 'holdfast']);
+    await isCommitted(sha);
+  });
+
+  it('is committed after a reboot', async () => {
+    const change = haproxyWith(host, (old) => `${old}# Rebooted.\n`);
+    const sha = committed(change, 'A change of HAProxy while the host is rebooted', [host]);
+    await untilVerifying(host);
+    host.reboot();
+    await isCommitted(sha);
+    await vipIsBack();
+  });
+
+  it('is committed after a power cut', async () => {
+    const change = haproxyWith(host, (old) => `${old}# Cut.\n`);
+    const sha = committed(change, 'A change of HAProxy while the power is cut', [host]);
+    await untilVerifying(host);
+    host.cut();
+    host.boot();
+    await isCommitted(sha);
+    await vipIsBack();
+  });
+});
+
+describe('an agent that is frozen while it verifies', () => {
+  const host = lab.host(3);
+  const FOLDER = '/etc/systemd/system/holdfast.service.d';
+  const restart = 'systemctl daemon-reload; systemctl restart holdfast';
+  beforeAll(() => {
+    host.write(`${FOLDER}/watchdog.conf`, '[Service]\nWatchdogSec=10s\n');
+    host.shell(restart);
+  });
+  afterAll(() => void host.shell(`kill -CONT ${mainPid(host)}; rm -r ${FOLDER}; ${restart}`));
+
+  it('is ended by the watchdog, and the next one commits the change', async () => {
+    const cursor = host.cursor();
+    const sha = committed(noteWith(host, 'frozen'), 'A change while the agent is frozen', [host]);
+    await untilVerifying(host);
+    const pid = mainPid(host);
+    host.run(['kill', '-STOP', pid]);
+    expect(stillVerifying(host)).toBe(true);
+    await waitFor(
+      'another agent',
+      () => mainPid(host),
+      60_000,
+      (now) => now !== pid && now !== '0',
+    );
+    await allAt(sha, [3], END_MS);
+    expect(endsOf(host, sha)).toEqual(['committed']);
+    expect(messages(host.journal(cursor)).join('\n')).toMatch(/Watchdog timeout/);
+  });
+});
+
+describe('a change that is interrupted while it is applied', () => {
+  const host = lab.host(3);
+  let was = '';
+  beforeEach(async () => {
+    await allAt(committedAsAt(before, [host]), [3], END_MS);
+    was = picture(host);
+  });
+  afterEach(() => void host.shell('rm -f /run/go-on; holdfast resume'));
+
+  it('is taken back exactly, then tried again, and committed', async () => {
+    const change = slowChange(host, 'Interrupted once');
+    const sha = committed(
+      { ...change, 'files/tried-haproxy.cfg.eta': lab.git('show', 'HEAD:files/haproxy.cfg.eta') },
+      'A slow unit',
+      [host],
+    );
+    await untilUnit(host, 'slow', 'activating');
+    // So that there is a moment between the two.
+    host.run(['holdfast', 'pause', '--reason', 'To look at it']);
+    killAgent(host);
+    await untilReport(host, 'paused', ({ outcome }) => outcome === 'paused');
+    expect(historyOf(host, sha)).toMatchObject([
+      {
+        end: 'rolled back',
+        failure: expect.stringMatching(INTERRUPTED) as string,
+        note: null,
+        quarantined: false,
+      },
+    ]);
+    expect(differences(was, picture(host))).toEqual([]);
+    host.shell('touch /run/go-on; holdfast resume; systemctl reload holdfast');
+    await allAt(sha, [3], END_MS);
+    expect(endsOf(host, sha)).toEqual(['rolled back', 'committed']);
+  });
+
+  it('is not tried again when that happens twice in a row', async () => {
+    const sha = committed(slowChange(host, 'Interrupted twice'), 'A slow unit again', [host]);
+    await untilUnit(host, 'slow', 'activating');
+    killAgent(host);
+    await waitFor(
+      'it to be taken back',
+      () => endsOf(host, sha),
+      END_MS,
+      ({ length }) => length === 1,
+    );
+    await untilUnit(host, 'slow', 'activating');
+    killAgent(host);
+    const { refused } = await untilReport(host, 'refused', ({ outcome }) => outcome === 'refused', END_MS);
+    expect(refused?.reasons.join('\n')).toMatch(INTERRUPTED);
+    expect(historyOf(host, sha)).toMatchObject([
+      { quarantined: false },
+      { end: 'rolled back', quarantined: true },
+    ]);
+    expect(differences(was, picture(host))).toEqual([]);
+  });
+});
+
+describe('a power cut while a change is applied to the MASTER', () => {
+  const host = lab.host(1);
+  const RECOVER = 'holdfast-recover.service';
+  let was = '';
+
+  /** Cut when half of a change is done; the repository says what it said before when the host comes back. */
+  async function cutAndBoot(): Promise<{ readonly sha: string; readonly cursor: string }> {
+    await allAt(committedAsAt(before, [host]), [1], END_MS);
+    await vipIsBack();
+    was = picture(host);
+    host.sync();
+    const cursor = host.cursor();
+    const sha = committed(slowChange(host, 'Cut'), 'A slow unit on the MASTER', [host]);
+    await untilUnit(host, 'slow', 'activating');
+    expect(lastEntry(host)).toMatchObject({ t: 'step' });
+    host.cutPower();
+    committedAsAt(before, []);
+    host.boot();
+    return { sha, cursor };
+  }
+
+  async function isAsBefore(sha: string): Promise<void> {
+    await allAt(lab.head(), [1], END_MS);
+    expect(historyOf(host, sha)).toMatchObject([
+      { end: 'rolled back', failure: expect.stringMatching(INTERRUPTED) as string, note: null },
+    ]);
+    await vipIsBack();
+    expect(differences(was, picture(host))).toEqual([]);
+  }
+
+  it('is taken back while it boots, before HAProxy and keepalived read anything', async () => {
+    const { sha } = await cutAndBoot();
+    expect(property(host, RECOVER, 'Result')).toBe('success');
+    const ended = Number(property(host, RECOVER, 'ExecMainExitTimestampMonotonic'));
+    for (const daemon of ['haproxy', 'keepalived'])
+      expect(Number(property(host, daemon, 'ExecMainStartTimestampMonotonic'))).toBeGreaterThan(ended);
+    const entries = host.shell(`journalctl -b -o json --no-pager -u ${RECOVER}`).stdout;
+    expect(entries).toContain('recovered-at-boot');
+    await isAsBefore(sha);
+  });
+
+  it('keeps no daemon from starting when the way back hangs, and the agent does it', async () => {
+    const folder = `/etc/systemd/system/${RECOVER}.d`;
+    host.write(
+      `${folder}/hangs.conf`,
+      '[Service]\nExecStart=\nExecStart=/bin/sleep infinity\nTimeoutStartSec=5s\n',
+    );
+    try {
+      const { sha } = await cutAndBoot();
+      expect(property(host, RECOVER, 'Result')).toBe('timeout');
+      host.run(['systemctl', 'reset-failed', RECOVER]);
+      await isAsBefore(sha);
+    } finally {
+      host.shell(`rm -r ${folder}; systemctl daemon-reload`);
+    }
+  });
+});

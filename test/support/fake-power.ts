@@ -1,0 +1,48 @@
+/** The agent is dead: what is left of it in memory can do nothing any more, whatever it catches. */
+export class Killed extends Error {
+  override readonly name = 'Killed';
+}
+
+/**
+ * Ends the agent at a chosen boundary between two effects. Everything that outlives a process passes through here:
+ * effects on the host, writes to its folders, questions about its health. What is dead is recognised by having no
+ * effect any more, so code that catches everything cannot go on by mistake. After an effect and before the next are one
+ * and the same moment for what is left on the disk, so each boundary is counted once.
+ */
+export class FakePower {
+  /** What came behind each boundary; a second one for writes of which only a part may have come to the disk. */
+  readonly boundaries: string[] = [];
+  /** What is told of every effect, before it. Throw to have it fail: the agent lives on. */
+  fault: (what: string) => void = () => {};
+  #killAt = Number.POSITIVE_INFINITY;
+  #dead = false;
+
+  get dead(): boolean {
+    return this.#dead;
+  }
+
+  /** The next run is ended at its n-th boundary, or never. */
+  killAt(n: number): void {
+    this.boundaries.length = 0;
+    this.#killAt = n;
+    this.#dead = false;
+  }
+
+  /** `torn`: what is left when the power goes in the middle of it. */
+  pass<T>(what: string, act: () => T, torn: (() => void) | null = null): T {
+    this.#boundary(`before ${what}`);
+    if (torn !== null) this.#boundary(`in the middle of ${what}`, torn);
+    this.fault(what);
+    return act();
+  }
+
+  #boundary(where: string, torn: () => void = () => {}): void {
+    if (this.#dead) throw new Killed('the agent is dead');
+    const n = this.boundaries.length;
+    this.boundaries.push(where);
+    if (n !== this.#killAt) return;
+    torn();
+    this.#dead = true;
+    throw new Killed(where);
+  }
+}

@@ -1,0 +1,113 @@
+import type { LastChange } from '../../agent/report/status.ts';
+import type { Entry } from '../../agent/transaction/phase.ts';
+import { CYCLES_MS, reportOf, type HostStatus } from './cluster.ts';
+import { lab, waitFor, type Changes, type Host } from './lab.ts';
+
+/** A host in the middle of a change: how it gets there, what it has on disk then, and how that ended. */
+
+/** What one host gets on top of the template's. */
+export const layerOf = (host: Host): string => `hosts/${host.name}.yaml`;
+
+/** Commits, and has these hosts look at it at once: at most one cycle may be under way. */
+export function committed(changes: Changes, subject: string, hosts: readonly Host[]): string {
+  const sha = lab.commit(changes, subject);
+  for (const host of hosts) host.run(['systemctl', 'reload', 'holdfast']);
+  return sha;
+}
+
+/** The state repository says again what it said at an older commit. */
+export function committedAsAt(head: string, hosts: readonly Host[]): string {
+  lab.git('read-tree', '-u', '--reset', head);
+  return committed({}, 'As it was', hosts);
+}
+
+/** A file that concerns nobody: it is judged within seconds. */
+export const noteWith = (host: Host, content: string): Changes => ({
+  [layerOf(host)]: `files: { /etc/note: { content: "${content}\\n" } }\n`,
+});
+
+/** HAProxy's configuration, changed: the daemon is reloaded, and judged for ten seconds at least. */
+export const haproxyWith = (host: Host, change: (old: string) => string): Changes => ({
+  [layerOf(host)]: 'files: { /etc/haproxy/haproxy.cfg: { template: tried-haproxy.cfg.eta } }\n',
+  'files/tried-haproxy.cfg.eta': change(`${lab.git('show', 'HEAD:files/haproxy.cfg.eta')}\n`),
+});
+
+/**
+ * A change that gets as far as the start of a unit, and waits there until /run/go-on exists: by then files, kernel
+ * parameters, rules and enablement are changed, and HAProxy has not been told yet that its servers are elsewhere.
+ */
+export const slowChange = (host: Host, description: string): Changes => ({
+  ...haproxyWith(host, (old) => old.replace(/^( {2}server .*):<%= it\.cluster\.apiPort %>$/gm, '$1:6444')),
+  [layerOf(host)]: `
+files:
+  /etc/haproxy/haproxy.cfg: { template: tried-haproxy.cfg.eta }
+  /etc/new/folder/note: { content: "new\\n" }
+  /etc/systemd/system/slow.service:
+    content: |
+      [Unit]
+      Description=${description}
+      [Service]
+      Type=oneshot
+      RemainAfterExit=yes
+      ExecStart=/bin/sh -c 'until test -e /run/go-on; do sleep 0.1; done'
+      [Install]
+      WantedBy=multi-user.target
+sysctls: { net.ipv4.tcp_keepalive_time: 1234 }
+ufw: { rules: [allow 8099/tcp] }
+units: { slow.service: { enabled: true, running: true } }
+`,
+});
+
+const JOURNAL = '/var/lib/holdfast/journal';
+
+/** What the journal of the open transaction says last; `null`: none is open. */
+export function lastEntry(host: Host): Entry | null {
+  const { stdout, exitCode } = host.run(['cat', JOURNAL], { allowFail: true });
+  if (exitCode !== 0) return null;
+  const whole = stdout.slice(0, stdout.lastIndexOf('\n'));
+  return JSON.parse(whole.slice(whole.lastIndexOf('\n') + 1).slice(9)) as Entry;
+}
+
+const isVerifying = (entry: Entry | null): boolean => entry?.t === 'verify' || entry?.t === 'live';
+
+/** All steps are done, and there is no verdict yet. */
+export const untilVerifying = (host: Host): Promise<unknown> =>
+  waitFor(
+    `${host.name} to be verifying`,
+    () => lastEntry(host)?.t,
+    CYCLES_MS,
+    () => isVerifying(lastEntry(host)),
+  );
+export const stillVerifying = (host: Host): boolean => isVerifying(lastEntry(host));
+
+export const property = (host: Host, unit: string, name: string): string =>
+  host.run(['systemctl', 'show', '-p', name, '--value', unit]).stdout.trim();
+
+export const mainPid = (host: Host): string => property(host, 'holdfast', 'MainPID');
+
+/** `kill -9` for the agent: systemd starts it again two seconds later. */
+export const killAgent = (host: Host): void => void host.run(['kill', '-9', mainPid(host)]);
+
+export const untilUnit = (host: Host, unit: string, state: string): Promise<unknown> =>
+  waitFor(
+    `${unit} on ${host.name} to be ${state}`,
+    () => property(host, unit, 'ActiveState'),
+    CYCLES_MS,
+    (now) => now === state,
+  );
+
+/** The history of this host, of one commit. */
+export const historyOf = (host: Host, sha: string): readonly LastChange[] =>
+  (JSON.parse(host.run(['holdfast', 'history', '--json']).stdout) as readonly LastChange[]).filter(
+    ({ commit }) => commit?.sha === sha,
+  );
+
+export const endsOf = (host: Host, sha: string): readonly LastChange['end'][] =>
+  historyOf(host, sha).map(({ end }) => end);
+
+export const untilReport = (
+  host: Host,
+  what: string,
+  isSo: (status: HostStatus) => boolean,
+  deadlineMs: number = CYCLES_MS,
+): Promise<HostStatus> => waitFor(`${host.name} to say: ${what}`, () => reportOf(host), deadlineMs, isSo);
