@@ -9,6 +9,7 @@ import type { Found } from './source/source.ts';
 import type { Tools } from './tools.ts';
 import type { Changed } from './transaction/change.ts';
 import { unwellVip } from './transaction/holds.ts';
+import { readPause } from './transaction/pause.ts';
 import type { Recovered } from './transaction/recover.ts';
 
 export type End = Recovered &
@@ -30,6 +31,9 @@ export async function carryOut(
     const meanwhile = await consider({ ...found, newest: 'committed' }, at, tools);
     return { ...(await carryOut(meanwhile, found, at, tools)), held };
   }
+  // Somebody may have asked for peace while the host was being looked at.
+  if (found.again === undefined && (await readPause(tools.state, tools.clock.now())) !== null)
+    return { ...at, ...considered, done: [], stuck: null };
   const changed = await changeWith(plan, health, found, at, tools);
   const { done } = changed;
   const after = { ...at, ledger: changed.ledger };

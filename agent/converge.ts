@@ -47,6 +47,8 @@ async function act(
   const { supersede } = await import('./transaction/supersede.ts');
   const past = await supersede(stuck, considered.choice, found, tools);
   if (past === null) return { ...at, ...considered, done: [], stuck: stuck.told };
-  const end = await carryOut(considered, found, { ...at, ledger: past.ledger }, tools);
+  // Planned once more, for what was first seen is known only now.
+  const after = { ...at, ledger: past.ledger };
+  const end = await carryOut(await consider(found, after, tools), found, after, tools);
   return { ...end, done: [past.done, ...end.done] };
 }

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { journalCost, timeToVip } from './bench/transaction.mjs';
 
 const top = new URL('..', import.meta.url).pathname;
 process.env.HOLDFAST_LAB_NAME ??= 'holdfast-bench';
@@ -48,6 +49,8 @@ try {
   oneShot();
   residentMemory();
   thousandResources();
+  journalCost({ on, host: HOST, row });
+  await timeToVip({ lab, row });
 } finally {
   lab('down');
 }

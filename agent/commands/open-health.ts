@@ -26,7 +26,10 @@ export function openHealth(
 async function open(host: Host, remote: Probes['remote'], machine: Environment['machine']): Promise<Health> {
   const modules = await import('../health/health.ts');
   const probes = await machine.openProbes(host, remote);
-  return modules.openHealth(probes, { clock: machine.clock, sleep: machine.sleep });
+  return modules.openHealth(probes, {
+    clock: machine.clock,
+    sleep: (ms, signal) => machine.sleep(ms, signal),
+  });
 }
 
 /** Where the fix of a bad change would come from. */

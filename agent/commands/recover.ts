@@ -20,7 +20,8 @@ export async function recoverCommand(options: CommonOptions, environment: Enviro
   return withLock(places.lock, 'holdfast recover', environment, async () => {
     const journal = await openJournal(machine.openStateDirectory(places.state));
     const { phase } = journal;
-    if (phase.phase !== 'applying' && phase.phase !== 'rollingBack' && phase.phase !== 'stuck') return EXIT.ok;
+    if (phase.phase !== 'applying' && phase.phase !== 'rollingBack' && phase.phase !== 'stuck')
+      return EXIT.ok;
     const tools = await openTools({ options, places, config: null, source: NONE }, environment);
     const { goBackAtBoot } = await import('../transaction/take-up.ts');
     await goBackAtBoot(journal, tools);

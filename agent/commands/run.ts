@@ -45,8 +45,9 @@ async function follow(
   const stop = new AbortController();
   const opened = await openTools({ options, places, config }, environment);
   const tools = { ...opened, stopping: stop.signal };
+  const skipped: Skipped = {};
   const cycles = new Cycles(
-    () => oneCycle(tools, places, environment),
+    () => oneCycle(tools, places, skipped, environment),
     () => machine.clock.monotonicMs(),
   );
   setLogger(quiet(environment));
@@ -82,12 +83,23 @@ async function follow(
   watchdog();
 }
 
-async function oneCycle(tools: Tools, places: Places, environment: Environment): Promise<void> {
+/** Since when somebody else has held the lock, when that was last said. */
+type Skipped = { by?: number | undefined };
+
+async function oneCycle(
+  tools: Tools,
+  places: Places,
+  skipped: Skipped,
+  environment: Environment,
+): Promise<void> {
   const { machine, log, systemd } = environment;
   try {
     const taken = await machine.takeLock(places.lock, 'holdfast run', 0);
     if ('heldBy' in taken) {
-      log.info({
+      // Once for each holder: somebody who verifies by hand takes many of our cycles.
+      const isNews = skipped.by !== taken.heldBy?.sinceMs;
+      skipped.by = taken.heldBy?.sinceMs;
+      log[isNews ? 'info' : 'debug']({
         event: 'skipped',
         sentence: `This cycle is left out: ${describeHolder(taken.heldBy, machine.clock.now())}.`,
       });
@@ -101,8 +113,10 @@ async function oneCycle(tools: Tools, places: Places, environment: Environment):
       taken.lock.release();
     }
   } catch (cause) {
-    if (cause instanceof StoppedMeanwhile)
-      return void log.info({ event: 'stopped-meanwhile', sentence: `${capital(cause.message)}.` });
+    if (cause instanceof StoppedMeanwhile) {
+      log.info({ event: 'stopped-meanwhile', sentence: `${capital(cause.message)}.` });
+      return;
+    }
     const why = cause instanceof Error ? cause.message : String(cause);
     await reportFailure(why, tools);
     systemd.status(`failed: ${why}`);

@@ -100,7 +100,7 @@ export function judge(
   // What was unwell gets as long to recover as what is well gets to fail.
   if (stillUnwell.some((check) => isOver || lasts(check, gate.patienceMs, MORE_THAN_CHANCE)))
     return { verdict: 'degraded', failed: told(stillUnwell, runs) };
-  const isRecovered = stillUnwell.length === 0 && excused.every((check) => lasts(check, 0));
+  const isRecovered = stillUnwell.length === 0 && (isOver || excused.every((check) => lasts(check, 0)));
   return isRecovered ? { verdict: 'well', failed: [] } : null;
 }
 

@@ -4,7 +4,7 @@ import type { Plan } from '../plan/change.ts';
 import type { Seen } from './check.ts';
 import type { HealthFacts } from './checks-for.ts';
 import { ownApiServer, type Api } from './https.ts';
-import type { ApiServerFact } from './live-fact.ts';
+import type { ApiServerFact, Kubelet } from './live-fact.ts';
 import type { Proof } from './live-proof.ts';
 import { manifestChange } from './manifest.ts';
 import { unitState } from './unit.ts';
@@ -23,17 +23,24 @@ export async function apiServerFact(
 }
 
 /** No more than is needed: it goes into the journal. */
-const apiOf = ({ apiPort, health: { ca, insecure } }: Cluster): Api => ({ apiPort, health: { ca, insecure } });
+const apiOf = ({ apiPort, health: { ca, insecure } }: Cluster): Api => ({
+  apiPort,
+  health: { ca, insecure },
+});
 
 const was = (ready: Seen): ApiServerFact['was'] =>
   ready.ok === true ? 'ready' : { unwell: ready.ok === false ? ready.seen : ready.why };
 
 export type ApiServerNow = Pick<ApiServerFact, 'processes' | 'kubelet'> & { readonly ready: Seen };
 
-/** Who listens is asked first: if only new ones did, then who says ready afterwards is a new one. */
+/**
+ * Who listens is asked first: if only new ones did, then who says ready afterwards is a new one. `kubelet`: how it was
+ * before; one that ran must do its work, so it is not asked again.
+ */
 export async function apiServerNow(
   api: ApiServerFact['apiServer'],
   probes: Probes,
+  kubelet: Kubelet = 'unknown',
 ): Promise<ApiServerNow> {
   const listening = await probes.listeners(api.apiPort);
   const processes = listening
@@ -41,9 +48,17 @@ export async function apiServerNow(
     .filter(({ address, program }) => program !== 'haproxy' && (address === null || address === api.address))
     .map((listener) => listener.process);
   const ready = await ownApiServer(api, api.address).run(probes);
-  const { state } = await unitState('kubelet.service', probes.live);
-  const kubelet = state === 'unknown' ? state : ['inactive', 'failed'].includes(state) ? 'stopped' : 'runs';
-  return { processes: [...new Set(processes)], ready, kubelet };
+  return {
+    processes: [...new Set(processes)],
+    ready,
+    kubelet: kubelet === 'runs' ? kubelet : await kubeletNow(probes),
+  };
+}
+
+async function kubeletNow({ live }: Probes): Promise<Kubelet> {
+  const { state } = await unitState('kubelet.service', live);
+  if (state === 'unknown') return state;
+  return ['inactive', 'failed'].includes(state) ? 'stopped' : 'runs';
 }
 
 /** Live is an API server that is ready and is none of those before. */
@@ -52,7 +67,9 @@ export function proveApiServer(fact: ApiServerFact, now: ApiServerNow): Proof {
   const at = `${apiServer.address}:${apiServer.apiPort}`;
   const isOld = now.processes.some((one) => processes.includes(one));
   if (!shallRun)
-    return isOld ? wait(`the API server still listens on ${at}, without a manifest`, fact, now) : { live: true };
+    return isOld
+      ? wait(`the API server still listens on ${at}, without a manifest`, fact, now)
+      : { live: true };
   if (isOld) return wait(`the API server from before the change still listens on ${at}`, fact, now);
   if (now.processes.length > 0) return proveReady(fact, now);
   // A program that is not to be seen was not to be seen before either.
@@ -69,7 +86,8 @@ function proveReady(fact: ApiServerFact, now: ApiServerNow): Proof {
 }
 
 function wait(waiting: string, { was: before, processes, kubelet }: ApiServerFact, now: ApiServerNow): Proof {
-  const somebodyActs = [kubelet, now.kubelet].includes('runs') || (kubelet === 'unknown' && processes.length > 0);
+  const somebodyActs =
+    [kubelet, now.kubelet].includes('runs') || (kubelet === 'unknown' && processes.length > 0);
   if (!somebodyActs) return { live: true, unproven: `${waiting}, and no kubelet runs here to see to it` };
   return typeof before === 'object'
     ? { waiting, excuse: `it was not well before the change either (${before.unwell})` }

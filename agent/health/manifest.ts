@@ -42,7 +42,11 @@ const contentOf = (state: Change['to']): BlobRef | null =>
     ? (state['content'] as unknown as BlobRef)
     : null;
 
-async function saysTheSame(a: BlobRef, b: BlobRef, { text }: Pick<Probes['files'], 'text'>): Promise<boolean> {
+async function saysTheSame(
+  a: BlobRef,
+  b: BlobRef,
+  { text }: Pick<Probes['files'], 'text'>,
+): Promise<boolean> {
   if (a.sha256 === b.sha256) return true;
   const { parse } = await import('yaml');
   try {

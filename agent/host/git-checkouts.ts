@@ -12,6 +12,7 @@ import {
 import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TreeProblem } from '../desired/tree.ts';
+import { codeOf, fileProblem } from './file-problem.ts';
 
 /** A file or a link to make. `too large`: its name and size without its bytes, which nobody may read. */
 export type Laid =
@@ -50,6 +51,8 @@ export function openCheckoutFolders(stateDirectory: string, boot: string): Check
         await writeFile(join(aside, 'made'), made(path), { mode: 0o400 });
         await removeTree(join(root, commit));
         await rename(aside, join(root, commit));
+      } catch (problem) {
+        throw codeOf(problem) === null ? problem : fileProblem('lay the commit out in', root, problem);
       } finally {
         await removeTree(aside);
       }

@@ -53,7 +53,7 @@ async function judge(candidate: Candidate, asked: Choosing): Promise<Plan | read
   try {
     const removal = massRemoval(inForce(asked.known), candidate);
     if (removal !== null) return [removal];
-    const planned = await planAtHand(candidate, asked, new Map(asked.held));
+    const planned = await planAtHand(candidate, asked, { held: new Map(asked.held), alone: new Map() });
     const tried = asked.tried(planned);
     if (tried !== null) return [tried];
     // A plan of packages alone: nothing else of the commit could be done without them.
@@ -85,9 +85,11 @@ async function enforceCommitted(asked: Choosing): Promise<Plan | null> {
   const { known, bench, guards } = asked;
   if (known.committed === null) return null;
   const held = new Map(asked.held);
+  const alone = new Map<Id, string>();
   for (;;) {
-    const planned = await planAtHand(known.committed, asked, held);
-    if (hold(notNow(asked.contested(planned)), held)) continue;
+    const planned = await planAtHand(known.committed, asked, { held, alone });
+    // What others fight over is there, if not as it should be: what needs it must not stay down for it.
+    if (hold(notNow(asked.contested(planned)), alone)) continue;
     const reasons = await preflight(planned, bench, guards);
     if (reasons.length === 0) return planned;
     // A reason that names nothing that could be held back speaks against everything.
@@ -112,10 +114,14 @@ function hold(reasons: readonly NotNow[], held: Map<Id, string>): boolean {
 }
 
 /** A plan whose bytes can all be had: a resource whose bytes are lost is held, and said. */
-async function planAtHand(candidate: Candidate, asked: Choosing, held: Map<Id, string>): Promise<Plan> {
+async function planAtHand(
+  candidate: Candidate,
+  asked: Choosing,
+  leaving: { readonly held: Map<Id, string>; readonly alone: ReadonlyMap<Id, string> },
+): Promise<Plan> {
   for (;;) {
-    const planned = await plan(candidate, asked.known, asked.kinds, asked.bench, held);
-    if (!hold(await asked.recall(planned), held)) return planned;
+    const planned = await plan(candidate, asked.known, asked.kinds, asked.bench, leaving);
+    if (!hold(await asked.recall(planned), leaving.held)) return planned;
   }
 }
 

@@ -14,16 +14,25 @@ export type Known = {
   readonly committed: Candidate | null;
 };
 
+/** What must stay as it is this time, and why. */
+export type Leaving = {
+  /** And what requires it waits. */
+  readonly held?: ReadonlyMap<Id, string>;
+  /** What requires it goes on with what is there. */
+  readonly alone?: ReadonlyMap<Id, string>;
+};
+const NONE: ReadonlyMap<Id, string> = new Map();
+
 /**
  * What must change for this host to be what `candidate` says. Reads, and cannot write. Two calls without a change of
- * the host in between give the same plan. `held`: resources that must stay as they are this time, and why.
+ * the host in between give the same plan.
  */
 export async function plan(
   candidate: Candidate,
   known: Known,
   kinds: Kinds,
   reader: Reader,
-  held: ReadonlyMap<Id, string> = new Map(),
+  { held = NONE, alone = NONE }: Leaving = {},
 ): Promise<Plan> {
   const named = new Set(candidate.resources.map((resource) => resource.id));
   const gone = [...known.inventory.values()].filter(({ id }) => !named.has(id));
@@ -36,7 +45,7 @@ export async function plan(
   const all = [
     ...candidate.resources.flatMap((resource) => toChange(resource, observed, wanted.to, known, kinds)),
     ...left.flatMap((managed) => toRestore(managed, observed, kinds)),
-  ];
+  ].filter(({ id }) => !alone.has(id));
   const packages = all.filter(({ id, from, to }) => kindOf(id, kinds).phase(from, to) === 'package');
   const packagesFirst = packages.length > 0;
   const changes = packagesFirst ? packages : all;
@@ -54,7 +63,7 @@ export async function plan(
     changes,
     steps: order(changes, kinds, runningAfter(changes, units)).filter(counts),
     waiting: [...notNow(wanted.waiting), ...left.flatMap(({ id }) => stays(id, observed))],
-    refused: notNow(wanted.refused),
+    refused: [...notNow(wanted.refused), ...notNow(alone)],
     running: new Map([...units].map(([name, { runs }]) => [name, runs])),
     packagesFirst,
     adopts: adoption(adoptable, observed, wanted.to, known.inventory, kinds),

@@ -121,7 +121,8 @@ const REPOSITORY: readonly Cause[] = [
 
 const THIS_HOST: readonly Cause[] = [
   {
-    pattern: /No space left on device/,
+    // The second: csum-file.c of Git has words of its own for it.
+    pattern: /No space left on device|Out of diskspace/,
     says: () =>
       `There is no space left for the state repository. Free some on the file system of Holdfast's state directory.`,
   },

@@ -3,7 +3,7 @@ import { tidy } from './commit.ts';
 import type { Journal } from './journal.ts';
 import { readLedger, writeLedger, type Ledger } from './ledger.ts';
 import type { Phase } from './phase.ts';
-import { goBack } from './rollback.ts';
+import { goBack, type Time } from './rollback.ts';
 import { lastChangeOf, settled } from './settle.ts';
 import type { Transacting } from './transacting.ts';
 import { verify } from './verify.ts';
@@ -12,8 +12,15 @@ export type Concluded = { readonly ledger: Ledger; readonly done: LastChange };
 
 type Going = Extract<Phase, { phase: 'rollingBack' | 'stuck' }>;
 
-/** Takes an open transaction to its end, from wherever it stands. What it ends as is told by `done.end`. */
-export async function conclude(journal: Journal, tools: Transacting): Promise<Concluded> {
+/**
+ * Takes an open transaction to its end, from wherever it stands. What it ends as is told by `done.end`. `wayBack`: whether
+ * one was under way when the agent was ended.
+ */
+export async function conclude(
+  journal: Journal,
+  tools: Transacting,
+  wayBack: 'the first' | 'again' = 'the first',
+): Promise<Concluded> {
   for (;;) {
     const { phase } = journal;
     switch (phase.phase) {
@@ -25,7 +32,7 @@ export async function conclude(journal: Journal, tools: Transacting): Promise<Co
         break;
       case 'rollingBack':
       case 'stuck':
-        if (await goneBack(phase, journal, tools)) break;
+        if (await goneBack(phase, journal, tools, phase.phase === 'stuck' ? 'again' : wayBack)) break;
         return {
           ledger: await readLedger(tools.state),
           done: lastChangeOf(journal.phase as Extract<Phase, { phase: 'stuck' }>, tools.clock.now()),
@@ -40,9 +47,10 @@ async function goneBack(
   { begin, announced, ...phase }: Going,
   journal: Journal,
   tools: Transacting,
+  time: Time,
 ): Promise<boolean> {
   tools.progress(`taking back ${begin.of}`);
-  const failure = await goBack(begin, announced, tools).then(
+  const failure = await goBack(begin, announced, tools, time).then(
     () => null,
     (cause: unknown) => (cause instanceof Error ? cause.message : String(cause)),
   );

@@ -13,22 +13,35 @@ const KEPT = 20;
 export const pairsOf = (changes: readonly Change[]): readonly Pair[] =>
   changes.filter(({ why }) => why !== 'drift').map(pairOf);
 
-function pairOf({ id, to }: Change): Pair {
+function pairOf({ id, to }: Pick<Change, 'id' | 'to'>): Pair {
   return { id, to: createHash('sha256').update(canonical(to)).digest('hex').slice(0, 32) };
 }
 
-/** The change that was taken back and that this plan holds all of again; `null`: it is another one. */
+type Tried = Pick<Plan, 'changes'> & Partial<Pick<Plan, 'observed'>>;
+
+/**
+ * The change that was taken back and that this plan holds all of again; `null`: it is another one. What could not be
+ * taken back and was accepted (`holdfast settle`) is there already: the plan that does the rest is the same one.
+ */
 export function triedBefore(
-  plan: Pick<Plan, 'changes'>,
+  { changes, observed = new Map() }: Tried,
   quarantine: Ledger['quarantine'],
 ): Quarantined | null {
   if (quarantine.length === 0) return null;
-  const holds = new Set(plan.changes.map(pairOf).map(({ id, to }) => `${id} ${to}`));
-  return quarantine.findLast(({ pairs }) => pairs.every(({ id, to }) => holds.has(`${id} ${to}`))) ?? null;
+  const asked = new Set(changes.map(pairOf).map(key));
+  const changed = new Set(changes.map(({ id }) => id));
+  const stays = [...observed].filter(([id]) => !changed.has(id));
+  const there = new Set(stays.map(([id, to]) => key(pairOf({ id, to }))));
+  const holds = (pair: Pair): boolean => asked.has(key(pair)) || there.has(key(pair));
+  const isAgain = (pairs: readonly Pair[]): boolean =>
+    pairs.every(holds) && pairs.some((pair) => asked.has(key(pair)));
+  return quarantine.findLast(({ pairs }) => isAgain(pairs)) ?? null;
 }
 
+const key = ({ id, to }: Pair): string => `${id} ${to}`;
+
 /** The same as a sentence for whoever wrote the commit. */
-export function whyNotAgain(plan: Pick<Plan, 'changes'>, quarantine: Ledger['quarantine']): string | null {
+export function whyNotAgain(plan: Tried, quarantine: Ledger['quarantine']): string | null {
   const tried = triedBefore(plan, quarantine);
   if (tried === null) return null;
   const at = new Date(tried.atMs).toISOString().slice(0, 16).replace('T', ' ');

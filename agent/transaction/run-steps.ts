@@ -33,7 +33,7 @@ export async function runSteps(
 
 /**
  * The same, but a step that fails holds back only what builds on it: a unit that cannot start must not keep HAProxy
- * from being started. Throws in the end, with every failure.
+ * from being started. Throws `StepsFailed` in the end.
  */
 export async function runWhatCanBe(
   { steps, changes }: { readonly steps: readonly Step[]; readonly changes: readonly Change[] },
@@ -43,37 +43,49 @@ export async function runWhatCanBe(
 ): Promise<void> {
   const failed = new Set<Id>();
   const failures: StepFailed[] = [];
+  const undone: Step[] = [];
   for (const [n, step] of steps.entries()) {
-    if (buildsOn(step, failed, changes)) {
-      if (step.do === 'enforce') failed.add(step.id);
-      continue;
+    const isHeldBack = buildsOn(step, failed, changes);
+    if (!isHeldBack) {
+      await announce(step, n);
+      const failure = await failureOf(step, kinds, host);
+      if (failure === null) continue;
+      failures.push(failure);
     }
-    await announce(step, n);
-    try {
-      await runStep(step, kinds, host);
-    } catch (cause) {
-      failures.push(new StepFailed(step, cause));
-      if (step.do === 'enforce') failed.add(step.id);
-    }
+    undone.push(step);
+    if (step.do === 'enforce') failed.add(step.id);
   }
-  if (failures.length > 1) throw new StepsFailed(failures);
-  if (failures[0] !== undefined) throw failures[0];
+  if (failures.length > 0) throw new StepsFailed(failures, undone);
 }
 
-/** A change of something that requires what failed, or the refresh of a unit whose new file is not there. */
+const failureOf = (step: Step, kinds: Kinds, host: Host): Promise<StepFailed | null> =>
+  runStep(step, kinds, host).then(
+    () => null,
+    (cause: unknown) => new StepFailed(step, cause),
+  );
+
+/**
+ * A change of something that requires what failed, or the refresh of a unit whose new file is not there. And what
+ * brought a unit that could not be stopped and disabled: without its file nobody could do it any more.
+ */
 function buildsOn(step: Step, failed: ReadonlySet<Id>, changes: readonly Change[]): boolean {
   if (failed.size === 0 || step.do === 'daemon-reload') return false;
   if (step.do === 'enforce')
     return changes.some(
-      ({ id, requires }) => id === step.id && requires.some((required) => failed.has(required)),
+      ({ id, requires, to }) =>
+        (id === step.id && requires.some((required) => failed.has(required))) ||
+        (to === null && failed.has(id) && requires.includes(step.id)),
     );
   return changes.some(({ id, notify }) => failed.has(id) && notify.some(({ unit }) => unit === step.unit));
 }
 
+/** What failed, each with what was seen; `steps` are also those that were held back because of it. */
 export class StepsFailed extends Error {
   override readonly name = 'StepsFailed';
-  constructor(failures: readonly StepFailed[]) {
+  readonly steps: readonly Step[];
+  constructor(failures: readonly StepFailed[], steps: readonly Step[]) {
     super(failures.map(({ message }) => message).join('; and '));
+    this.steps = steps;
   }
 }
 

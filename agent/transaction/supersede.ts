@@ -2,6 +2,7 @@ import type { Choice } from '../plan/choose.ts';
 import { formatFrom } from '../plan/format-plan.ts';
 import type { Found } from '../source/source.ts';
 import { conclude, type Concluded } from './conclude.ts';
+import { readLedger, writeLedger } from './ledger.ts';
 import type { Begin, Phase } from './phase.ts';
 import type { Stuck } from './recover.ts';
 import type { Transacting } from './transacting.ts';
@@ -20,8 +21,24 @@ export async function supersede(
   if (plan === null || 'generation' in plan.of.from) return null;
   if (found.head?.sha === phase.begin.commit?.sha || !covers(plan, phase.begin, phase.announced)) return null;
   const note = `It did not get back to what was before (${phase.stuck.seen}); ${formatFrom(plan.of.from)} replaces it.`;
+  await rememberFirstSeen(phase, tools);
   await journal.append({ t: 'end', outcome: 'rolledBack', degraded: false, vipWell: false, note });
   return conclude(journal, tools);
+}
+
+/** What it was to manage is half changed: what was there before is known to this transaction only, and lost with it. */
+async function rememberFirstSeen(
+  { begin, announced }: Pick<Extract<Phase, { phase: 'stuck' }>, 'begin' | 'announced'>,
+  { state }: Transacting,
+): Promise<void> {
+  const ledger = await readLedger(state);
+  const touched = new Set(
+    begin.steps.slice(0, announced).map((step) => (step.do === 'enforce' ? step.id : '')),
+  );
+  const seen = begin.inventory.filter(({ id }) => touched.has(id) && !ledger.inventory.has(id));
+  if (seen.length === 0) return;
+  const inventory = new Map([...ledger.inventory, ...seen.map((managed) => [managed.id, managed] as const)]);
+  await writeLedger(state, { ...ledger, inventory });
 }
 
 function covers(plan: NonNullable<Choice['plan']>, { steps }: Begin, announced: number): boolean {

@@ -1,14 +1,12 @@
 import { conclude, settle, type Concluded } from './conclude.ts';
+import { interrupted } from './interrupted.ts';
 import type { Journal } from './journal.ts';
-import { readLedger, type Ledger } from './ledger.ts';
-import type { Begin, Deadline } from './phase.ts';
+import { readLedger } from './ledger.ts';
+import type { Deadline } from './phase.ts';
 import { goBack } from './rollback.ts';
 import { lastChangeOf } from './settle.ts';
-import { takeBack } from './take-back.ts';
 import type { Transacting } from './transacting.ts';
 import { resumeVerifying } from './verify.ts';
-
-export const INTERRUPTED = 'it was interrupted in the middle (the power, or the agent was ended)';
 
 /** A transaction that an earlier run of the agent left open is taken up where the journal says that it was. */
 export async function takeUp(journal: Journal, tools: Transacting): Promise<Concluded> {
@@ -19,18 +17,7 @@ export async function takeUp(journal: Journal, tools: Transacting): Promise<Conc
     return { ledger: await readLedger(tools.state), done: lastChangeOf(phase, tools.clock.now()) };
   if (phase.phase === 'applying') await interrupted(phase.begin, journal, tools);
   if (phase.phase === 'verifying') await resumeVerifying(journal, tools);
-  return conclude(journal, tools);
-}
-
-/** Once may be chance; twice in a row may be what this change does to a host. */
-export async function interrupted(begin: Begin, journal: Journal, tools: Transacting): Promise<void> {
-  const again = wasInterrupted(begin, await readLedger(tools.state));
-  await takeBack({ where: 'interrupted', seen: INTERRUPTED }, again, journal, tools);
-}
-
-function wasInterrupted({ of }: Begin, { history }: Ledger): boolean {
-  const last = history.at(-1);
-  return last !== undefined && last.of === of && last.failure === INTERRUPTED;
+  return conclude(journal, tools, phase.phase === 'rollingBack' ? 'again' : 'the first');
 }
 
 /** While the host boots: what the daemons will read. The transaction stays open for the agent. */
@@ -39,7 +26,7 @@ export async function goBackAtBoot(journal: Journal, tools: Transacting): Promis
   if (journal.phase.phase === 'applying') await interrupted(journal.phase.begin, journal, tools);
   const { phase } = journal;
   if (phase.phase === 'rollingBack' || phase.phase === 'stuck')
-    await goBack(phase.begin, phase.announced, tools, true);
+    await goBack(phase.begin, phase.announced, tools, 'at boot');
 }
 
 async function isNotDueYet(

@@ -1,8 +1,10 @@
 import type { Failed } from '../health/check.ts';
 import type { Before, Until } from '../health/health.ts';
 import { LIVE_LIMIT_MS } from '../health/live.ts';
+import { unlike } from './apply.ts';
+import { interrupted } from './interrupted.ts';
 import type { Journal } from './journal.ts';
-import type { Deadline, Entry, Phase } from './phase.ts';
+import type { Begin, Deadline, Entry, Phase } from './phase.ts';
 import { takeBack } from './take-back.ts';
 import type { Transacting } from './transacting.ts';
 
@@ -32,7 +34,7 @@ export async function resumeVerifying(journal: Journal, tools: Transacting): Pro
 
 /** Live first (kubeadm and others checked the old process), then the gate. */
 export async function verify(
-  { begin, reboots }: Verifying,
+  { begin, resumed, reboots }: Verifying,
   journal: Journal,
   tools: Transacting,
 ): Promise<void> {
@@ -46,6 +48,8 @@ export async function verify(
   const gated = await tools.health.passGate(health, reboots > 0, until(deadline, tools));
   const seen = sentenceOf(gated.failed);
   if (gated.verdict === 'unwell') return takeBack({ where: 'gate', seen }, true, journal, tools);
+  // A way back that the disk would not have recorded was gone all the same; and well is then what was before.
+  if (resumed > 0 && !(await isAsPlanned(begin, tools))) return interrupted(begin, journal, tools);
   const notes = [
     ...(gated.verdict === 'degraded' ? [`It was unwell before, and still is: ${seen}.`] : []),
     ...unproven,
@@ -74,6 +78,11 @@ async function proveLive(
     deadline: await after(afterBoot ? Math.max(gate.withinMs, LIVE_LIMIT_MS) : gate.withinMs, tools),
   });
   return lived.unproven;
+}
+
+async function isAsPlanned({ changes }: Begin, { kinds, host }: Transacting): Promise<boolean> {
+  const planned = new Map(changes.map((change) => [change.id, change]));
+  return (await unlike(planned, ({ to }) => to, kinds, host)).size === 0;
 }
 
 const committed = (degraded: boolean, vipWell: boolean, note: string | null): Entry => ({

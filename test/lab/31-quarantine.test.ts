@@ -17,6 +17,8 @@ import { pushed } from '../support/try-out.ts';
 const host = lab.host(3);
 const LAYER = 'hosts/kubernetes-node-3.yaml';
 const BAD_UNIT = BAD.UNIT_THAT_FAILS.layer;
+/** Neither the note nor the unit that is known by now, and another one. */
+const ANOTHER_BAD_UNIT = BAD_UNIT.replaceAll('bad.service', 'worse.service');
 const WITH_NOTE = BAD_UNIT.replace('files:\n', 'files:\n  /etc/note: { content: "a note\\n" }\n');
 
 const untilTakenBack = (sha: string): Promise<HostStatus> =>
@@ -27,7 +29,7 @@ const untilTakenBack = (sha: string): Promise<HostStatus> =>
   );
 
 let before: string;
-let layer: string;
+let base: string;
 let taken: HostStatus;
 
 /** Commits something with the bad content in it; two cycles later nothing was tried and nothing was touched. */
@@ -54,17 +56,18 @@ function saidAsBefore(sha: string): void {
 }
 
 beforeAll(async () => {
-  await allAt(lab.head());
+  base = lab.head();
+  await allAt(base);
   host.run(['holdfast', 'retry']);
   before = picture(host);
-  layer = `${lab.git('show', `HEAD:${LAYER}`)}\n`;
   const cursor = host.cursor();
   const sha = pushed({ [LAYER]: BAD_UNIT }, 'A unit that does not start');
   taken = await untilTakenBack(sha);
   saidToBeTakenBack(host, sha, /bad\.service/, taken, cursor);
 });
 afterAll(async () => {
-  await allAt(pushed({ [LAYER]: layer }, 'No such unit'));
+  lab.git('read-tree', '-u', '--reset', base);
+  await allAt(pushed({}, 'As it was'));
 });
 
 describe('what was taken back', () => {
@@ -92,8 +95,9 @@ describe('what was taken back', () => {
       host,
       'to say so',
       ({ outcome, lastDrift }) =>
-        outcome === 'refused' && lastDrift?.changes.some(({ id }) => id === 'unit[haproxy.service]') === true,
+        outcome === 'refused' && lastDrift !== null && lastDrift.tx > taken.lastChange!.tx,
     );
+    expect(reportOf(host).lastDrift?.changes.map(({ id }) => id)).toEqual(['unit[haproxy.service]']);
     expect(differences(before, picture(host))).toEqual([]);
   });
 
@@ -120,7 +124,7 @@ describe('what was taken back', () => {
 
   it('is gone with "git revert", and nothing is left of it', async () => {
     const mended = picture(host);
-    const sha = pushed({ [LAYER]: WITH_NOTE.replace('a note', 'another note') }, 'It does not start again');
+    const sha = pushed({ [LAYER]: ANOTHER_BAD_UNIT }, 'Another unit in its place');
     await untilTakenBack(sha);
     expect(differences(mended, picture(host))).toEqual([]);
     lab.git('revert', '--no-edit', 'HEAD');

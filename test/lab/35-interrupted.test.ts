@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allAt, differences, messages, picture } from '../support/cluster.ts';
 import {
   committed,
@@ -13,11 +13,12 @@ import {
   property,
   slowChange,
   stillVerifying,
+  triedHaproxy,
   untilReport,
   untilUnit,
   untilVerifying,
 } from '../support/interrupted.ts';
-import { HOSTS, lab, waitFor, type Host } from '../support/lab.ts';
+import { HOSTS, lab, waitFor } from '../support/lab.ts';
 import { vipIsBack } from '../support/try-out.ts';
 
 const END_MS = 180_000;
@@ -64,8 +65,7 @@ describe('a good change that is interrupted while it is verified', () => {
   });
 
   it('is committed after a reboot', async () => {
-    const change = haproxyWith(host, (old) => `${old}# Rebooted.\n`);
-    const sha = committed(change, 'A change of HAProxy while the host is rebooted', [host]);
+    const sha = committed(noteWith(host, 'rebooted'), 'A change while the host is rebooted', [host]);
     await untilVerifying(host);
     host.reboot();
     await isCommitted(sha);
@@ -115,19 +115,36 @@ describe('an agent that is frozen while it verifies', () => {
 describe('a change that is interrupted while it is applied', () => {
   const host = lab.host(3);
   let was = '';
-  beforeEach(async () => {
+  beforeAll(async () => {
     await allAt(committedAsAt(before, [host]), [3], END_MS);
     was = picture(host);
   });
-  afterEach(() => void host.shell('rm -f /run/go-on; holdfast resume'));
+  afterAll(() => void host.shell('rm -f /run/go-on; holdfast resume'));
+
+  it('is not tried again when that happens twice in a row', async () => {
+    const sha = committed(slowChange(host, 'Interrupted twice'), 'A unit that is interrupted twice', [host]);
+    await untilUnit(host, 'slow', 'activating');
+    killAgent(host);
+    await waitFor(
+      'it to be taken back',
+      () => endsOf(host, sha),
+      END_MS,
+      ({ length }) => length === 1,
+    );
+    await untilUnit(host, 'slow', 'activating');
+    killAgent(host);
+    const { refused } = await untilReport(host, 'refused', ({ outcome }) => outcome === 'refused', END_MS);
+    expect(refused?.reasons.join('\n')).toMatch(INTERRUPTED);
+    expect(historyOf(host, sha)).toMatchObject([
+      { end: 'rolled back', quarantined: false },
+      { end: 'rolled back', quarantined: true },
+    ]);
+    expect(differences(was, picture(host))).toEqual([]);
+  });
 
   it('is taken back exactly, then tried again, and committed', async () => {
-    const change = slowChange(host, 'Interrupted once');
-    const sha = committed(
-      { ...change, 'files/tried-haproxy.cfg.eta': lab.git('show', 'HEAD:files/haproxy.cfg.eta') },
-      'A slow unit',
-      [host],
-    );
+    const change = { ...slowChange(host, 'Interrupted once'), ...triedHaproxy((old) => `${old}# Well.\n`) };
+    const sha = committed(change, 'A unit that is interrupted once', [host]);
     await untilUnit(host, 'slow', 'activating');
     // So that there is a moment between the two.
     host.run(['holdfast', 'pause', '--reason', 'To look at it']);
@@ -145,27 +162,6 @@ describe('a change that is interrupted while it is applied', () => {
     host.shell('touch /run/go-on; holdfast resume; systemctl reload holdfast');
     await allAt(sha, [3], END_MS);
     expect(endsOf(host, sha)).toEqual(['rolled back', 'committed']);
-  });
-
-  it('is not tried again when that happens twice in a row', async () => {
-    const sha = committed(slowChange(host, 'Interrupted twice'), 'A slow unit again', [host]);
-    await untilUnit(host, 'slow', 'activating');
-    killAgent(host);
-    await waitFor(
-      'it to be taken back',
-      () => endsOf(host, sha),
-      END_MS,
-      ({ length }) => length === 1,
-    );
-    await untilUnit(host, 'slow', 'activating');
-    killAgent(host);
-    const { refused } = await untilReport(host, 'refused', ({ outcome }) => outcome === 'refused', END_MS);
-    expect(refused?.reasons.join('\n')).toMatch(INTERRUPTED);
-    expect(historyOf(host, sha)).toMatchObject([
-      { quarantined: false },
-      { end: 'rolled back', quarantined: true },
-    ]);
-    expect(differences(was, picture(host))).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readLedger } from '../../agent/transaction/ledger.ts';
-import { CrashWorld, type Ending, type Scenario, type Standing } from '../support/crash-world.ts';
+import { reference, type Reference } from '../support/crash-reference.ts';
+import { CrashWorld, HOWS, type How, type Standing } from '../support/crash-world.ts';
 import { SCENARIOS } from './crash-scenarios.ts';
 
 /**
@@ -9,47 +10,18 @@ import { SCENARIOS } from './crash-scenarios.ts';
  * disturbs. Whenever recovery has ended: exactly before or exactly after, the ledger agreeing; and once cycles run on,
  * no trace of what came in between.
  *
- * The short form tries each boundary once, with or without a reboot in turn; HOLDFAST_SOAK=1 tries everything.
+ * The short form tries each boundary once, the ways to be ended in turn; HOLDFAST_SOAK=1 tries everything.
  */
 const SOAK = process.env['HOLDFAST_SOAK'] === '1';
+const TIMEOUT_MS = SOAK ? 3_600_000 : 120_000;
 const NEVER = Number.POSITIVE_INFINITY;
-const ENDINGS: readonly Ending[] = ['is well', 'fails its gate', 'fails in a step'];
+const ENDINGS = ['is well', 'fails its gate', 'fails in a step'] as const;
 
-/** The same cycle with nothing in between. */
-type Reference = {
-  readonly scenario: Scenario;
-  readonly ending: Ending;
-  /** The step that fails, where one does. */
-  readonly failing: string | null;
-  /** Where this host may be found: at first, at the end, and, where packages come first, in between. */
-  readonly places: readonly Standing[];
-  readonly boundaries: readonly string[];
-};
-
-async function reference(scenario: Scenario, ending: Ending): Promise<Reference> {
-  const failing = ending === 'fails in a step' ? await lastEffect(scenario) : null;
-  const world = await CrashWorld.of(scenario, ending, failing);
-  await world.killedAt(NEVER);
-  const { places, host } = world;
-  const ends = ending === 'is well' ? 'committed' : 'rolled back';
-  expect((await readLedger(host.state)).history.at(-1)?.end).toBe(ends);
-  const boundaries = [...host.power.boundaries];
-  expect(boundaries.length).toBeGreaterThan(10);
-  await runOn(world);
-  return { scenario, ending, failing, places: [...places, world.standing()], boundaries };
-}
-
-async function lastEffect(scenario: Scenario): Promise<string> {
-  const world = await CrashWorld.of(scenario, 'is well');
-  await world.killedAt(NEVER);
-  return world.host.log.at(-1)!;
-}
-
-/** Killed at the n-th boundary and up again, but nothing is recovered yet. */
-async function killed(n: number, reboot: boolean, of: Reference): Promise<CrashWorld> {
+/** Ended at the n-th boundary and up again, but nothing is recovered yet. */
+async function ended(n: number, how: How, of: Reference): Promise<CrashWorld> {
   const world = await CrashWorld.of(of.scenario, of.ending, of.failing);
   expect(await world.killedAt(n)).toBe(true);
-  await world.cycle.restart(reboot);
+  await world.upAgain(how);
   return world;
 }
 
@@ -61,25 +33,17 @@ async function expectBeforeOrAfter(world: CrashWorld, { places }: Reference): Pr
   expect(places.map(withoutQuarantine)).toContainEqual(withoutQuarantine(world.standing()));
 }
 
-/** The first cycle with nothing to do may still forget what a refused commit brought, and write its status. */
-async function runOn({ cycle }: CrashWorld): Promise<void> {
-  await cycle.run();
-  await cycle.run();
-}
-
 /** Cycles run on. A change that ended this host twice in a row may be the reason, and is then not tried again. */
 async function expectEnd(world: CrashWorld, { places }: Reference, mayGiveUp: boolean): Promise<void> {
-  await runOn(world);
+  await world.runOn();
   const isGivenUp = mayGiveUp && world.standing().quarantined.length > 0;
   if (isGivenUp) expect(places.map(({ host }) => host)).toContain(world.standing().host);
   else expect(world.standing()).toEqual(places.at(-1));
   await world.expectTidy();
-  await world.cycle.run();
-  expect(world.host.timeline).toEqual([]);
 }
 
-async function once(n: number, reboot: boolean, of: Reference): Promise<void> {
-  const world = await killed(n, reboot, of);
+async function once(n: number, how: How, of: Reference): Promise<void> {
+  const world = await ended(n, how, of);
   const { wasVerifying } = world;
   await world.recoveredUntil(NEVER);
   await expectBeforeOrAfter(world, of);
@@ -89,55 +53,75 @@ async function once(n: number, reboot: boolean, of: Reference): Promise<void> {
   await expectEnd(world, of, false);
 }
 
-async function twice(
-  n: number,
-  m: number,
-  reboots: readonly [boolean, boolean],
-  of: Reference,
-): Promise<void> {
-  const world = await killed(n, reboots[0], of);
+async function twice(n: number, m: number, [first, then]: readonly [How, How], of: Reference): Promise<void> {
+  const world = await ended(n, first, of);
   await world.recoveredUntil(m);
-  await world.cycle.restart(reboots[1]);
+  await world.upAgain(then);
   await world.recoveredUntil(NEVER);
   await expectBeforeOrAfter(world, of);
-  await expectEnd(world, of, reboots[0] && reboots[1]);
+  await expectEnd(world, of, first !== 'killed' && then !== 'killed');
 }
 
-async function boundariesOfRecovery(n: number, reboot: boolean, of: Reference): Promise<readonly string[]> {
-  const world = await killed(n, reboot, of);
+/** The power goes, and what is taken back before the daemons start breaks off: its time is over, or the power goes again. */
+async function twiceAtBoot(n: number, m: number, then: How, of: Reference): Promise<boolean> {
+  const world = await CrashWorld.of(of.scenario, of.ending, of.failing);
+  await world.killedAt(n);
+  await world.cycle.restart(true, () => world.recoveredAtBootUntil(m));
+  if (!world.host.power.dead) return false;
+  await world.upAgain(then);
+  await world.recoveredUntil(NEVER);
+  await expectBeforeOrAfter(world, of);
+  await expectEnd(world, of, then !== 'killed');
+  return true;
+}
+
+async function boundariesOfRecovery(n: number, how: How, of: Reference): Promise<readonly string[]> {
+  const world = await ended(n, how, of);
   await world.recoveredUntil(NEVER);
   return [...world.host.power.boundaries];
 }
 
 /** Says where it was that something is not as it should be. */
-const at = (where: string, tried: Promise<void>): Promise<void> =>
+const at = <T>(where: string, tried: Promise<T>): Promise<T> =>
   tried.catch((cause: unknown) => {
     throw new Error(`${where}: ${String(cause)}`, { cause });
   });
-const how = (reboot: boolean): string => (reboot ? 'power cut' : 'killed');
-const BOTH = [false, true] as const;
+/** All of them, or one in turn. */
+const some = <T>(all: readonly T[], turn: number): readonly T[] =>
+  SOAK ? all : all.slice(turn % all.length, (turn % all.length) + 1);
 
 describe.each(Object.entries(SCENARIOS))('%s', (_name, scenario) => {
   describe.each(ENDINGS)('a change that %s', (ending) => {
-    test('interrupted once, at any boundary', async () => {
-      const of = await reference(scenario, ending);
-      for (const [n, where] of of.boundaries.entries())
-        for (const reboot of SOAK ? BOTH : [n % 2 === 0])
-          await at(`${how(reboot)} ${where} (${n})`, once(n, reboot, of));
+    const law = (name: string, holds: (of: Reference, n: number, where: string) => Promise<void>): void => {
+      const everywhere = async (): Promise<void> => {
+        const of = await reference(scenario, ending);
+        for (const [n, where] of of.boundaries.entries()) await holds(of, n, where);
+      };
+      test(name, everywhere, TIMEOUT_MS);
+    };
+
+    law('interrupted once, at any boundary', async (of, n, where) => {
+      for (const how of some(HOWS, n)) await at(`${how} ${where} (${n})`, once(n, how, of));
     });
 
-    test('and interrupted again while that is recovered', async () => {
-      const of = await reference(scenario, ending);
-      for (const [n, where] of of.boundaries.entries())
-        for (const reboot of SOAK ? BOTH : [n % 2 === 1]) {
-          const again = await boundariesOfRecovery(n, reboot, of);
-          const chosen = again.map((_, m) => m).filter((m) => SOAK || m === (n * 7) % again.length);
-          for (const m of chosen)
-            for (const second of SOAK ? BOTH : [m % 2 === 1])
-              await at(
-                `${how(reboot)} ${where} (${n}), then ${how(second)} ${again[m]} (${m})`,
-                twice(n, m, [reboot, second], of),
-              );
+    law('and again while that is recovered', async (of, n, where) => {
+      if (!SOAK && n % 2 === 1) return;
+      for (const first of some(HOWS, n + 1)) {
+        const again = await boundariesOfRecovery(n, first, of);
+        for (const m of some([...again.keys()], n * 7))
+          for (const then of some(HOWS, m)) {
+            const where2 = `${first} ${where} (${n}), then ${then} ${again[m]} (${m})`;
+            await at(where2, twice(n, m, [first, then], of));
+          }
+      }
+    });
+
+    law('and again while it is taken back at boot', async (of, n, where) => {
+      if (!SOAK && n % 2 === 0) return;
+      for (const m of SOAK ? Array.from({ length: 40 }, (_, at) => at) : [(n * 3) % 8])
+        for (const then of some(HOWS, n)) {
+          const where2 = `power cut ${where} (${n}), at boot ended at ${m}, then ${then}`;
+          if (!(await at(where2, twiceAtBoot(n, m, then, of)))) return;
         }
     });
   });

@@ -1,4 +1,14 @@
-import { absent, daemonReload, file, pkg, reload, resource, restart, sysctl, unit } from '../support/desired.ts';
+import {
+  absent,
+  daemonReload,
+  file,
+  pkg,
+  reload,
+  resource,
+  restart,
+  sysctl,
+  unit,
+} from '../support/desired.ts';
 import type { Scenario } from '../support/crash-world.ts';
 import type { FakeHost } from '../support/fake-host.ts';
 import { installUfw } from '../support/fake-ufw.ts';
@@ -31,7 +41,9 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'a file and the reload of what reads it': {
     prepare: withHaproxy,
     first: (host) => [cfg(host, 'one\n'), running],
+    meanwhile: (host) => void host.put(CFG, 'edited by hand\n'),
     second: (host) => [cfg(host, 'two\n'), running, sysctl(NONLOCAL, '1')],
+    breaks: (host) => host.text(CFG) === 'two\n',
   },
   'a drop-in and a restart': {
     prepare: withHaproxy,
@@ -72,11 +84,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       host.brings.set('keepalived', () => host.put('/etc/keepalived/keepalived.conf', 'as shipped\n'));
     },
     first: () => [running],
-    second: (host) => [
-      running,
-      pkg('keepalived'),
-      file(host, '/etc/keepalived/keepalived.conf', 'ours\n'),
-    ],
+    second: (host) => [running, pkg('keepalived'), file(host, '/etc/keepalived/keepalived.conf', 'ours\n')],
     breaks: (host) => host.text('/etc/keepalived/keepalived.conf') === 'ours\n',
   },
 };

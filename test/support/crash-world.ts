@@ -3,6 +3,7 @@ import { blobRefsIn, readGeneration } from '../../agent/transaction/generations.
 import { openJournal } from '../../agent/transaction/journal.ts';
 import { readLedger, type Quarantined } from '../../agent/transaction/ledger.ts';
 import { recover } from '../../agent/transaction/recover.ts';
+import { goBackAtBoot } from '../../agent/transaction/take-up.ts';
 import type { Managed } from '../../agent/plan/change.ts';
 import type { Resource } from '../../agent/resources/kind.ts';
 import { FakeCycle } from './fake-cycle.ts';
@@ -13,10 +14,16 @@ import { FakeHost } from './fake-host.ts';
 export type Scenario = {
   readonly prepare: (host: FakeHost) => void | Promise<void>;
   readonly first: (host: FakeHost) => readonly Resource[];
+  /** What somebody did by hand, before the second commit comes. */
+  readonly meanwhile?: (host: FakeHost) => void;
   readonly second: (host: FakeHost) => readonly Resource[];
   /** Whether what is on the host now breaks the virtual IP, where the second commit is a bad one. */
   readonly breaks?: (host: FakeHost) => boolean;
 };
+
+/** What ended the agent, and how the host comes back. */
+export const HOWS = ['killed', 'power cut', 'power cut, recovered at boot'] as const;
+export type How = (typeof HOWS)[number];
 
 /** How the change ends if nothing comes in between. */
 export type Ending = 'is well' | 'fails its gate' | 'fails in a step';
@@ -48,12 +55,13 @@ export class CrashWorld {
     await host.reboot();
     await cycle.commit(1, scenario.first(host)).run();
     await cycle.run();
+    scenario.meanwhile?.(host);
+    await cycle.restart(true);
     const before = host.snapshot();
     await cycle.restart(true);
     expect(host.snapshot(), 'a boot of the host as it is before changes nothing').toBe(before);
     const breaks = scenario.breaks ?? (() => host.snapshot() !== before);
-    if (ending === 'fails its gate')
-      cycle.health.judged = () => (breaks(host) ? unwell() : WELL);
+    if (ending === 'fails its gate') cycle.health.judged = () => (breaks(host) ? unwell() : WELL);
     host.power.fault = (what) => {
       if (what === failing && !world.#isGoingBack()) throw new Error('refused by the test');
       if (what === '/var/lib/holdfast: remove journal') world.places.push(world.standing());
@@ -74,6 +82,23 @@ export class CrashWorld {
     return this.host.power.dead;
   }
 
+  /** It is up again: the agent alone, the host, or the host with a first look at the journal before its daemons start. */
+  async upAgain(how: How): Promise<void> {
+    await this.cycle.restart(how !== 'killed', async () => {
+      if (how === 'power cut, recovered at boot') await this.recoveredAtBootUntil(Number.POSITIVE_INFINITY);
+    });
+  }
+
+  /** What holdfast-recover.service does, ended at its n-th boundary. */
+  async recoveredAtBootUntil(n: number): Promise<void> {
+    this.host.power.killAt(n);
+    const journal = await openJournal(this.host.state);
+    await goBackAtBoot(journal, this.cycle.tools()).catch((cause: unknown) => {
+      if (!this.host.power.dead) throw cause;
+    });
+    this.host.blobs.forget();
+  }
+
   /** The next start of the agent takes the transaction up, and is itself ended at the n-th boundary. */
   async recoveredUntil(n: number): Promise<void> {
     this.host.power.killAt(n);
@@ -81,6 +106,15 @@ export class CrashWorld {
       if (!this.host.power.dead) throw cause;
     });
     this.host.blobs.forget();
+  }
+
+  /** Cycles run on until one has nothing to do and nothing to write. */
+  async runOn(): Promise<void> {
+    for (let n = 0; n < 6; n += 1) {
+      await this.cycle.run();
+      if (this.host.timeline.length === 0) return;
+    }
+    throw new Error(`it does not come to rest: ${this.host.timeline.join(', ')}`);
   }
 
   standing(): Standing {
@@ -114,6 +148,7 @@ export class CrashWorld {
     const { state } = this.host;
     await this.expectNothingOpen();
     const ledger = await readLedger(state);
+    expect(new Set(ledger.history.map(({ tx }) => tx)).size).toBe(ledger.history.length);
     const numbers = (await state.list('generations')).map((name) => Number.parseInt(name, 10));
     expect(Math.max(...numbers)).toBe(ledger.generation);
     const generations = await Promise.all(numbers.map((n) => readGeneration(state, n)));

@@ -12,9 +12,9 @@ export class Killed extends Error {
 export class FakePower {
   /** What came behind each boundary; a second one for writes of which only a part may have come to the disk. */
   readonly boundaries: string[] = [];
-  /** What is told of every effect, before it. Throw to have it fail: the agent lives on. */
-  fault: (what: string) => void = () => {};
-  #killAt = Number.POSITIVE_INFINITY;
+  /** Called before every effect. Throw to have it fail: the agent lives on. `act` does it all the same. */
+  fault: (what: string, act: () => unknown) => void = () => {};
+  #isTheEnd: (n: number, where: string) => boolean = () => false;
   #dead = false;
 
   get dead(): boolean {
@@ -23,8 +23,11 @@ export class FakePower {
 
   /** The next run is ended at its n-th boundary, or never. */
   killAt(n: number): void {
+    this.killWhen((at) => at === n);
+  }
+  killWhen(isTheEnd: (n: number, where: string) => boolean): void {
     this.boundaries.length = 0;
-    this.#killAt = n;
+    this.#isTheEnd = isTheEnd;
     this.#dead = false;
   }
 
@@ -32,7 +35,7 @@ export class FakePower {
   pass<T>(what: string, act: () => T, torn: (() => void) | null = null): T {
     this.#boundary(`before ${what}`);
     if (torn !== null) this.#boundary(`in the middle of ${what}`, torn);
-    this.fault(what);
+    this.fault(what, act);
     return act();
   }
 
@@ -40,7 +43,7 @@ export class FakePower {
     if (this.#dead) throw new Killed('the agent is dead');
     const n = this.boundaries.length;
     this.boundaries.push(where);
-    if (n !== this.#killAt) return;
+    if (!this.#isTheEnd(n, where)) return;
     torn();
     this.#dead = true;
     throw new Killed(where);

@@ -69,7 +69,8 @@ export class FakeSystemd {
   /** The host goes down. */
   halt(): void {
     for (const unit of this.units.values())
-      if (unit.fileState !== 'static') Object.assign(unit, { running: false, loaded: null, startedWith: null });
+      if (unit.fileState !== 'static')
+        Object.assign(unit, { running: false, loaded: null, startedWith: null });
     this.#daemonReload();
   }
 

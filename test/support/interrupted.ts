@@ -26,10 +26,15 @@ export const noteWith = (host: Host, content: string): Changes => ({
   [layerOf(host)]: `files: { /etc/note: { content: "${content}\\n" } }\n`,
 });
 
+/** What `tried-haproxy.cfg.eta` is: the template, changed. */
+export const triedHaproxy = (change: (old: string) => string): Changes => ({
+  'files/tried-haproxy.cfg.eta': change(`${lab.git('show', 'HEAD:files/haproxy.cfg.eta')}\n`),
+});
+
 /** HAProxy's configuration, changed: the daemon is reloaded, and judged for ten seconds at least. */
 export const haproxyWith = (host: Host, change: (old: string) => string): Changes => ({
   [layerOf(host)]: 'files: { /etc/haproxy/haproxy.cfg: { template: tried-haproxy.cfg.eta } }\n',
-  'files/tried-haproxy.cfg.eta': change(`${lab.git('show', 'HEAD:files/haproxy.cfg.eta')}\n`),
+  ...triedHaproxy(change),
 });
 
 /**
@@ -37,7 +42,7 @@ export const haproxyWith = (host: Host, change: (old: string) => string): Change
  * parameters, rules and enablement are changed, and HAProxy has not been told yet that its servers are elsewhere.
  */
 export const slowChange = (host: Host, description: string): Changes => ({
-  ...haproxyWith(host, (old) => old.replace(/^( {2}server .*):<%= it\.cluster\.apiPort %>$/gm, '$1:6444')),
+  ...triedHaproxy((old) => old.replace(/^( {2}server .*):<%= it\.cluster\.apiPort %>$/gm, '$1:6444')),
   [layerOf(host)]: `
 files:
   /etc/haproxy/haproxy.cfg: { template: tried-haproxy.cfg.eta }
@@ -45,7 +50,7 @@ files:
   /etc/systemd/system/slow.service:
     content: |
       [Unit]
-      Description=${description}
+      Description=${description} ${lab.head().slice(0, 12)}
       [Service]
       Type=oneshot
       RemainAfterExit=yes
@@ -111,3 +116,35 @@ export const untilReport = (
   isSo: (status: HostStatus) => boolean,
   deadlineMs: number = CYCLES_MS,
 ): Promise<HostStatus> => waitFor(`${host.name} to say: ${what}`, () => reportOf(host), deadlineMs, isSo);
+
+/**
+ * A small disk of its own over a folder, with what was in there. Nothing of the host may use the folder meanwhile:
+ * `whileStopped` for Holdfast's own.
+ */
+export function ownDisk(host: Host, folder: string, { whileStopped = false } = {}) {
+  const kept = `/root/kept${folder.replaceAll('/', '-')}`;
+  const filler = `${folder}/filler`;
+  const quietly = (line: string): void =>
+    void host.shell(
+      whileStopped ? `set -e; systemctl stop holdfast; ${line}; systemctl start holdfast` : `set -e; ${line}`,
+    );
+  return {
+    filler,
+    mount: () =>
+      quietly(`cp -a ${folder} ${kept}
+        mount -t tmpfs -o size=8m,mode=$(stat -c %a ${folder}) tmpfs ${folder}
+        cp -a ${kept}/. ${folder}/`),
+    unmount: () =>
+      quietly(`rm -f ${filler}
+        rm -rf ${kept} && cp -a ${folder} ${kept}
+        umount ${folder}
+        find ${folder} -mindepth 1 -delete
+        cp -a ${kept}/. ${folder}/
+        rm -rf ${kept}`),
+    /** To the last byte: dd ends because there is no more. */
+    fill: () => void host.shell(`dd if=/dev/zero of=${filler} bs=4k status=none; test -s ${filler}`),
+    makeRoom: () => void host.run(['rm', '-f', filler]),
+    readOnly: () => void host.run(['mount', '-o', 'remount,ro', folder]),
+    writable: () => void host.run(['mount', '-o', 'remount,rw', folder]),
+  };
+}

@@ -121,6 +121,127 @@ describe('drift', () => {
   });
 });
 
+describe('drift that keeps coming back', () => {
+  const fight = async (times: number): Promise<readonly string[]> => {
+    const said: string[] = [];
+    for (let n = 0; n < times; n += 1) {
+      host.put(CFG, 'theirs\n');
+      await cycle.run();
+      said.push(...cycle.said);
+    }
+    return said;
+  };
+
+  test('is put right three times an hour, then reported and left, until somebody retries or an hour is over', async () => {
+    await cycle.commit(1, basic()).run();
+    const said = await fight(6);
+    expect(said.filter((line) => line.startsWith('warn drift put right'))).toHaveLength(3);
+    expect(said.filter((line) => line.includes('something changes it back each time'))).toHaveLength(1);
+    expect(host.text(CFG)).toBe('theirs\n');
+    cycle.nowMs += 3_600_000;
+    await cycle.run();
+    expect(host.text(CFG)).toBe('wanted\n');
+  });
+
+  test('does not keep what needs it down, nor other drift', async () => {
+    const needs = basic().map((one) =>
+      one.id === 'unit[haproxy.service]' ? { ...one, requires: [`file[${CFG}]`] as const } : one,
+    );
+    await cycle.commit(1, needs).run();
+    await fight(4);
+    host.units.get('haproxy.service')!.running = false;
+    host.kernel.set('net/ipv4/ip_forward', '0');
+    const { status } = await cycle.run();
+    expect(host.units.get('haproxy.service')!.running).toBe(true);
+    expect(host.kernel.get('net/ipv4/ip_forward')).toBe('1');
+    expect(status.cannot.map(({ id }) => id)).toEqual([`file[${CFG}]`]);
+  });
+});
+
+describe('a change after which the virtual IP does not answer', () => {
+  const bad = () => cycle.commit(2, [...basic('bad\n'), absent('/etc/motd')]);
+  beforeEach(async () => {
+    await cycle.commit(1, basic()).run();
+    cycle.health.unwell();
+  });
+
+  test('is taken back exactly, and the journal tells the whole story on one screen', async () => {
+    const before = host.snapshot();
+    const { status } = await bad().run();
+    expect(host.snapshot()).toBe(before);
+    expect(status).toMatchObject({ outcome: 'rolled back', generation: 1, commit: { subject: 'change 1' } });
+    expect(cycle.said).toEqual([
+      `warn taken back: file[${CFG}]: content`,
+      expect.stringMatching(
+        /^error Commit 2{12} "change 2" by Ada was taken back, .*connection refused.*as it was before.*holdfast retry$/,
+      ),
+    ]);
+  });
+
+  test('is not tried again, also not under another commit or beside an addition', async () => {
+    await bad().run();
+    cycle.health.well();
+    host.log.length = 0;
+    for (const n of [2, 3]) {
+      const { status } = await cycle.commit(n, basic('bad\n')).run();
+      expect([status.outcome, host.log]).toEqual(['refused', []]);
+    }
+    const more = [...basic('bad\n'), file(host, '/etc/motd', 'hello\n')];
+    const { status } = await cycle.commit(4, more).run();
+    expect([status.outcome, host.log]).toEqual(['refused', []]);
+    expect(status.refused?.reasons[0]).toContain('connection refused');
+  });
+
+  test('gives way to the commit that mends it, and to the revert', async () => {
+    await bad().run();
+    cycle.health.well();
+    expect((await cycle.commit(3, basic('good\n')).run()).status.outcome).toBe('changed');
+    expect((await cycle.commit(4, basic()).run()).status.outcome).toBe('changed');
+    expect((await cycle.commit(5, basic('bad\n')).run()).status.outcome).toBe('refused');
+  });
+
+  test('drift is put right meanwhile', async () => {
+    await bad().run();
+    cycle.health.well();
+    host.kernel.set('net/ipv4/ip_forward', '0');
+    expect((await cycle.run()).status).toMatchObject({ outcome: 'refused', generation: 1 });
+    expect(host.kernel.get('net/ipv4/ip_forward')).toBe('1');
+  });
+});
+
+test('a change that leaves what was unwell before unwell is kept, and said to be degraded', async () => {
+  const failed = [{ id: 'https[10.1.233.1:6443]/answers', seen: 'no route to host' }];
+  cycle.health.before = { passed: [], failed };
+  cycle.health.judged = () => ({ verdict: 'degraded', failed, vipWell: false, tookMs: 9, samples: 3 });
+  const { status } = await cycle.commit(1, basic()).run();
+  expect(status).toMatchObject({ outcome: 'degraded', generation: 1, lastChange: { end: 'degraded' } });
+  expect(cycle.said.at(-1)).toContain('no route to host');
+});
+
+describe('where the virtual IP has ever answered', () => {
+  test('a new commit waits for it, for ten minutes at most, and drift does not wait', async () => {
+    await cycle.commit(1, basic()).run();
+    cycle.health.before = {
+      passed: [],
+      failed: [{ id: 'https[10.1.233.1:6443]/answers', seen: 'no route to host' }],
+    };
+    host.kernel.set('net/ipv4/ip_forward', '0');
+    const { status } = await cycle.commit(2, basic('new\n')).run();
+    expect(status).toMatchObject({ outcome: 'held', held: { by: 'unwell VIP' }, generation: 1 });
+    expect([host.text(CFG), host.kernel.get('net/ipv4/ip_forward')]).toEqual(['wanted\n', '1']);
+    await cycle.run();
+    cycle.nowMs += 600_000;
+    expect((await cycle.run()).status).toMatchObject({ outcome: 'changed', generation: 2 });
+  });
+});
+
+test('that certificates are not verified is said at every change', async () => {
+  cycle.health.insecure = true;
+  await cycle.commit(1, basic()).run();
+  await cycle.commit(2, basic('new\n')).run();
+  expect(cycle.said.filter((line) => line.includes('health.insecure is true'))).toHaveLength(1);
+});
+
 describe('a commit that is refused', () => {
   test('changes nothing, is said once, and does not stop drift from being put right', async () => {
     await cycle.commit(1, basic()).run();

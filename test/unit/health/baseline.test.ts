@@ -54,4 +54,21 @@ describe('how a host was before a change', () => {
     expect(baseline).toEqual({ passed: [], failed: [{ id: 'vip', seen: 'connection refused' }] });
     expect(atMs).toEqual([0, 500, 1_000]);
   });
+
+  it('asks again after the agent was frozen: what was well then must be well afterwards', async () => {
+    const time = fakeTime();
+    let n = 0;
+    const check: Check = {
+      id: 'vip',
+      about: 'vip',
+      run: async () => {
+        n += 1;
+        if (n !== 2) return PASS;
+        time.now += 90_000;
+        return { ok: false, seen: 'no answer within 4 s' };
+      },
+    };
+    expect(await takeBaseline([check], probesOf(), time)).toEqual({ passed: ['vip'], failed: [] });
+    expect(n).toBe(4);
+  });
 });

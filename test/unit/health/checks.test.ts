@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Check, Seen } from '../../../agent/health/check.ts';
-import {
-  checksFor,
-  healthFacts,
-  type HealthFacts,
-} from '../../../agent/health/checks-for.ts';
+import { checksFor, healthFacts, type HealthFacts } from '../../../agent/health/checks-for.ts';
 import { insecureWarning } from '../../../agent/health/insecure.ts';
 import { takeSample } from '../../../agent/health/sample.ts';
 import type { Probes } from '../../../agent/host/probes.ts';

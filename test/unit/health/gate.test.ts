@@ -158,6 +158,9 @@ describe('after the deadline', () => {
   it('a VIP that was unwell before is excused to the end', () => {
     expect(late(gate(before('vip')), ['-', '-', '-'])).toBe('degraded after 3');
   });
+  it('one that recovers then delays nothing', () => {
+    expect(late(gate(before('vip')), ['-', '+', '+'])).toBe('well after 3');
+  });
 });
 
 describe('whatever is seen', () => {

@@ -3,13 +3,13 @@ import { readKeepalivedConf } from '../../../agent/health/keepalived-conf.ts';
 import { proveHaproxy } from '../../../agent/health/live-haproxy.ts';
 import type { LiveFact, UnitFact } from '../../../agent/health/live-fact.ts';
 import { liveFacts } from '../../../agent/health/live-facts.ts';
-import type { Proof } from '../../../agent/health/live-proof.ts';
 import { proveKeepalived } from '../../../agent/health/live-keepalived.ts';
 import { proveUnit } from '../../../agent/health/live-unit.ts';
 import { waitUntilLive } from '../../../agent/health/live.ts';
 import type { UnitState } from '../../../agent/health/unit.ts';
 import type { HaproxyAnswer, Probes, VrrpAnswer } from '../../../agent/host/probes.ts';
 import { fakeTime } from './fake-time.ts';
+import { inShort } from './proof.ts';
 import { ACTIVE, HERE, instance, probesOf } from './probes.ts';
 
 const fact = (more: Partial<UnitFact> = {}): UnitFact => ({
@@ -33,14 +33,6 @@ const state = (more: Partial<UnitState> = {}): UnitState => ({
   activeSinceMs: 0,
   ...more,
 });
-const inShort = (proof: Proof): string =>
-  'live' in proof
-    ? proof.unproven === undefined
-      ? 'live'
-      : `live, unproven: ${proof.unproven}`
-    : 'dead' in proof
-      ? `dead: ${proof.dead}`
-      : `waiting: ${proof.waiting}`;
 
 describe('a unit', () => {
   it.each<[string, Partial<UnitFact>, Partial<UnitState>, string]>([
@@ -310,6 +302,16 @@ describe('waiting until a change is live', () => {
 });
 
 describe('what is known before the steps', () => {
+  it('is also who the API server was, when its manifest is to change', async () => {
+    const changes = [
+      { id: 'yaml[/etc/kubernetes/manifests/kube-apiserver.yaml]', from: {}, to: { port: 1 } },
+    ];
+    const plan = { changes, steps: [] } as unknown as Parameters<typeof liveFacts>[0];
+    expect(await liveFacts(plan, probesOf(), HERE)).toMatchObject([
+      { apiServer: { address: '10.1.1.1', apiPort: 6443 }, processes: ['boot/812/5321'], was: 'ready' },
+    ]);
+  });
+
   it('is what each daemon was, for the journal', async () => {
     const plan = {
       changes: [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Check, Seen } from '../../../agent/health/check.ts';
+import type { Check, Seen, Time } from '../../../agent/health/check.ts';
 import type { Gate } from '../../../agent/health/gate.ts';
 import { passGate } from '../../../agent/health/pass-gate.ts';
 import { fakeTime } from './fake-time.ts';
@@ -16,13 +16,21 @@ const GATE: Gate = {
 const PASS: Seen = { ok: true };
 const FAIL: Seen = { ok: false, seen: 'connection refused' };
 
-/** Passes the gate with a check that behaves as told, each time it is asked; `tookMs`: how long it takes to answer. */
+/**
+ * Passes the gate with a check that behaves as told, each time it is asked; `tookMs`: how long it takes to answer.
+ * `frozen`: the agent is, after so many answers.
+ */
 async function passing(
   behave: (n: number) => Seen | { readonly tookMs: number; readonly seen: Seen },
   deadlineMs = 60_000,
+  frozen: { readonly after: number; readonly forMs: number } | null = null,
 ) {
   const time = fakeTime();
   let n = 0;
+  const sleep: Time['sleep'] = async (ms, signal) => {
+    await time.sleep(ms, signal);
+    if (signal === undefined && n === frozen?.after) time.now += frozen.forMs;
+  };
   const check: Check = {
     id: 'vip',
     about: 'vip',
@@ -33,7 +41,7 @@ async function passing(
       return now.seen;
     },
   };
-  return passGate({ checks: [check], probes: probesOf(), gate: GATE, deadlineMs, time });
+  return passGate({ checks: [check], probes: probesOf(), gate: GATE, deadlineMs, time: { ...time, sleep } });
 }
 
 describe('the gate', () => {
@@ -60,7 +68,27 @@ describe('the gate', () => {
 
   it('does not believe what it saw while the agent was frozen', async () => {
     const gated = await passing((n) => (n === 1 ? { tookMs: 90_000, seen: FAIL } : PASS));
-    expect(gated).toMatchObject({ verdict: 'well', samples: 4 });
+    // Three in a row, and the one before it was no part of them.
+    expect(gated).toMatchObject({ verdict: 'well', samples: 5 });
+  });
+
+  it('gives a hand-over its time, also when the agent was frozen in the middle of it, in a sample or between two', async () => {
+    const inSample = await passing((n) => (n === 1 ? { tookMs: 90_000, seen: FAIL } : n < 6 ? FAIL : PASS));
+    expect(inSample).toMatchObject({ verdict: 'well' });
+    const between = await passing((n) => (n < 6 ? FAIL : PASS), 60_000, { after: 1, forMs: 90_000 });
+    expect(between).toMatchObject({ verdict: 'well' });
+  });
+
+  it('takes back what stays unwell, also when the agent was frozen meanwhile', async () => {
+    expect(await passing((n) => (n === 1 ? { tookMs: 90_000, seen: FAIL } : FAIL))).toMatchObject({
+      verdict: 'unwell',
+      failed: [{ id: 'vip', seen: 'connection refused' }],
+    });
+  });
+
+  it('a sample that began in time and ends late is not the last one', async () => {
+    const gated = await passing((n) => (n === 0 ? { tookMs: 15_000, seen: FAIL } : PASS), 10_000);
+    expect(gated).toMatchObject({ verdict: 'well' });
   });
 
   it('judges by what is, when it is resumed after its deadline', async () => {

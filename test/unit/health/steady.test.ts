@@ -18,6 +18,9 @@ it('any other is watched for as long as faults take to show', async () => {
     await steadyMsFor(plan(['unit[nginx.service]'], [{ do: 'enforce', id: 'unit[nginx.service]' }]), probes),
   ).toBe(10_000);
   expect(await steadyMsFor(plan(['ufw-rules[ufw]']), probes)).toBe(10_000);
+  expect(await steadyMsFor(plan(['file[/etc/kubernetes/manifests/kube-apiserver.yaml]']), probes)).toBe(
+    10_000,
+  );
   expect(await steadyMsFor(plan(['sysctl[net.ipv4.ip_nonlocal_bind]']), probes)).toBe(10_000);
 });
 

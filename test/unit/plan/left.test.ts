@@ -35,6 +35,7 @@ test('a unit that came with its file goes with it: stopped first, and never relo
   expect(host.log).toEqual([
     `systemctl stop ${name}`,
     `systemctl disable ${name}`,
+    `systemctl reset-failed ${name}`,
     `remove /etc/systemd/system/${name}`,
     'systemctl daemon-reload',
   ]);
@@ -88,7 +89,7 @@ describe('what cannot be put back now', () => {
     const host = new FakeHost();
     const known = await apply(host, candidate(host, 1, [file(host, '/etc/a', 'x')]));
     const held = new Map([['file[/etc/a]', 'not now'] as const]);
-    const made = await plan(EMPTY(host), known, KINDS, host.host(), held);
+    const made = await plan(EMPTY(host), known, KINDS, host.host(), { held });
     expect([made.steps, made.waiting.map(({ id }) => id)]).toEqual([[], ['file[/etc/a]']]);
   });
 

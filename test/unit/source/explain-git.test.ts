@@ -50,6 +50,10 @@ describe('what is said when Git fails', () => {
       'There is no space left for the state repository.',
     ],
     [
+      "fatal: sha1 file 'objects/pack/tmp_rev_Ix9ofn' write error. Out of diskspace\nfatal: fetch-pack: invalid index-pack output\n",
+      'There is no space left for the state repository.',
+    ],
+    [
       'error: cannot run ssh: No such file or directory\n',
       'ssh is not installed on this host. Run "apt-get install openssh-client".',
     ],

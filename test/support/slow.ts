@@ -1,0 +1,61 @@
+import { expect } from 'vitest';
+import { allAt } from './cluster.ts';
+import { HOSTS, lab, waitFor, type Host } from './lab.ts';
+import { pushed, vipIsBack } from './try-out.ts';
+
+/**
+ * What takes its time, with the settings as they are. A manifest of the API server is a file here; kubelet (a stand-in)
+ * stops the old API server and starts a new one.
+ */
+const MANIFEST = '/etc/kubernetes/manifests/kube-apiserver.yaml';
+export const LAYER = 'hosts/kubernetes-node-3.yaml';
+export const THREE = lab.host(3);
+/** Until there is an end, on a machine that is busy. */
+export const END_MS = 180_000;
+
+/** The manifest of the host, changed, as a file of its own in the state repository. */
+export function withManifest(change: (old: string) => string): string {
+  const old = THREE.read(MANIFEST);
+  const content = change(old);
+  expect(content).not.toBe(old);
+  return `files:
+  ${MANIFEST}: { content: ${JSON.stringify(content)}, mode: "0600", header: false }
+`;
+}
+export const withLabel = (old: string): string =>
+  old.replace('  labels:\n', '  labels:\n    changed: "yes"\n');
+
+/** As with --shutdown-delay-duration: what is under way ends well, and HAProxy sees in time that it goes. */
+export const DRAINING = { drainSeconds: 5 };
+
+/** HAProxy ends the connections that are open to a server when it gives it up: of 50 a second, not more than these. */
+export const OPEN_THEN = 5;
+
+/** Of the API server that answers on this host. */
+export const pidOf = (host: Host): string =>
+  /pid=(\d+)/.exec(host.shell(`ss -H -ltnp 'src ${host.address}:6443'`).stdout)?.[1] ?? 'nobody';
+export const readyz = (host: Host): string =>
+  host.shell(
+    `curl -sS -m 2 --cacert /etc/kubernetes/pki/ca.crt https://${host.address}:6443/readyz || echo no answer`,
+  ).stdout;
+
+export const isAt = (sha: string): Promise<unknown> => allAt(sha, HOSTS, END_MS);
+
+export async function slowBegins(): Promise<void> {
+  await allAt(lab.head(), HOSTS, END_MS);
+  await vipIsBack();
+}
+
+export async function slowEnds(): Promise<void> {
+  THREE.apiServer({});
+  await isAt(pushed({ [LAYER]: '{}\n' }, 'As before'));
+  await readyAgain();
+}
+
+export const readyAgain = (): Promise<string> =>
+  waitFor(
+    'the API server of host 3 to be ready',
+    () => readyz(THREE),
+    60_000,
+    (body) => body === 'ok',
+  );
