@@ -1,16 +1,20 @@
 import { consider, type Considered } from './consider.ts';
 import type { Before } from './health/health.ts';
 import { insecureWarning } from './health/insecure.ts';
-import type { Plan } from './plan/change.ts';
+import type { Change, Plan } from './plan/change.ts';
 import type { Choice } from './plan/choose.ts';
 import { readCorrections, withCorrections, writeCorrections } from './plan/contested.ts';
 import type { LastChange } from './report/status.ts';
+import type { Id } from './resources/kind.ts';
 import type { Found } from './source/source.ts';
 import type { Tools } from './tools.ts';
 import type { Changed } from './transaction/change.ts';
 import { unwellVip } from './transaction/holds.ts';
 import { readPause } from './transaction/pause.ts';
 import type { Recovered } from './transaction/recover.ts';
+
+/** What failed in this cycle already, and why: it is not tried twice in one. */
+type Left = ReadonlyMap<Id, string>;
 
 export type End = Recovered &
   Considered & { readonly done: readonly LastChange[]; readonly stuck: LastChange | null };
@@ -21,6 +25,7 @@ export async function carryOut(
   found: Found,
   at: Recovered,
   tools: Tools,
+  left: Left = new Map(),
 ): Promise<End> {
   const { plan, refused } = considered.choice;
   if (plan === null) return { ...at, ...considered, done: [], stuck: null };
@@ -39,10 +44,11 @@ export async function carryOut(
   const after = { ...at, ledger: changed.ledger };
   if (done === null) return { ...after, ...considered, done: [], stuck: null };
   if (done.end === 'stuck') return { ...after, ...considered, done: [done], stuck: done };
-  const next = await rest(plan, { ...changed, done }, found, after, tools);
+  const leave = leftAlone(plan, { ...changed, done }, left);
+  const next = await rest(plan, done, leave, found, after, tools);
   if (next === null) return { ...after, ...considered, done: [done], stuck: null };
   const again = { ...considered, choice: { ...next, refused: next.refused ?? refused } };
-  const end = await carryOut(again, found, after, tools);
+  const end = await carryOut(again, found, after, tools, leave ?? left);
   return { ...end, done: [done, ...end.done] };
 }
 
@@ -56,18 +62,26 @@ async function changeWith(
   // All that a change needs, and its way back, is loaded when there is one.
   const { change } = await import('./transaction/change.ts');
   const isDrift = 'generation' in plan.of.from;
-  const pinned = found.again ?? (isDrift ? at.ledger.pinned : null);
+  // Packages alone bring nothing back yet.
+  const stays = isDrift || plan.packagesFirst;
+  const pinned = (plan.packagesFirst ? undefined : found.again) ?? (stays ? at.ledger.pinned : null);
   const changed = await change({ plan, head: found.head, health, pinned }, at, tools);
-  if (changed.done !== null) await remember(plan, tools);
+  if (changed.done !== null) await remember(plan, changed, tools);
   return changed;
 }
 
-/** What keeps coming back is counted, also where putting it right failed. */
-async function remember({ changes, packagesFirst }: Plan, { runtime, clock }: Tools): Promise<void> {
-  if (!packagesFirst && !changes.some(({ why }) => why === 'drift')) return;
+/** What keeps coming back is counted, also where putting it right failed; not what was only taken back along with it. */
+async function remember(
+  { changes, packagesFirst }: Plan,
+  { done, blame }: Changed,
+  { runtime, clock }: Tools,
+): Promise<void> {
+  const isFault = ({ id }: Change): boolean => blame.length === 0 || blame.includes(id);
+  const counted = done?.end === 'committed' || done?.end === 'degraded' ? changes : changes.filter(isFault);
+  if (!packagesFirst && !counted.some(({ why }) => why === 'drift')) return;
   const before = await readCorrections(runtime);
   // A full /run must not end a cycle that has done its work.
-  await writeCorrections(runtime, withCorrections(before, changes, clock.now())).catch(() => undefined);
+  await writeCorrections(runtime, withCorrections(before, counted, clock.now())).catch(() => undefined);
 }
 
 function warnOfInsecurity({ facts: { cluster } }: Before, { log }: Tools): void {
@@ -75,22 +89,32 @@ function warnOfInsecurity({ facts: { cluster } }: Before, { log }: Tools): void 
   if (sentence !== null) log.warn({ event: 'insecure', sentence });
 }
 
+/** `null`: nobody knows whom to leave alone so that the rest could be tried. */
+function leftAlone(
+  plan: Plan,
+  { done, blame }: { readonly done: LastChange; readonly blame: Changed['blame'] },
+  left: Left,
+): Left | null {
+  if (done.end !== 'rolled back') return left;
+  const isDrift = 'generation' in plan.of.from;
+  const ids = plan.packagesFirst ? plan.changes.map(({ id }) => id) : isDrift ? blame : [];
+  if (ids.length === 0) return null;
+  return new Map([...left, ...ids.map((id) => [id, done.failure ?? ''] as const)]);
+}
+
 /**
  * Packages are a plan of their own: what needs them is planned when they are there. And one resource that cannot be
  * put right must not keep the others from it. `null`: there is nothing more to do.
  */
 async function rest(
-  plan: Plan,
-  { done, blame }: { readonly done: LastChange; readonly blame: Changed['blame'] },
+  { packagesFirst }: Plan,
+  { end }: LastChange,
+  leave: Left | null,
   found: Found,
   at: Recovered,
   tools: Tools,
 ): Promise<Choice | null> {
-  if (done.end !== 'rolled back')
-    return plan.packagesFirst ? (await consider(found, at, tools)).choice : null;
-  const isDrift = 'generation' in plan.of.from;
-  const ids = plan.packagesFirst ? plan.changes.map(({ id }) => id) : isDrift ? blame : [];
-  if (ids.length === 0) return null;
-  const leave = new Map(ids.map((id) => [id, done.failure ?? ''] as const));
+  if (leave === null) return null;
+  if (end !== 'rolled back') return packagesFirst ? (await consider(found, at, tools, leave)).choice : null;
   return (await consider({ ...found, newest: 'committed' }, at, tools, leave)).choice;
 }

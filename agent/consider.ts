@@ -2,11 +2,11 @@ import type { NotNow, Plan } from './plan/change.ts';
 import { choose, type Choice } from './plan/choose.ts';
 import { contested, readCorrections } from './plan/contested.ts';
 import type { Held } from './report/status.ts';
-import type { Id } from './resources/kind.ts';
+import { canonical, type Id, type Resource } from './resources/kind.ts';
 import type { Found } from './source/source.ts';
 import type { Tools } from './tools.ts';
 import { BlobLost, type BlobStore } from './transaction/blobs.ts';
-import { asCandidate, blobRefsIn } from './transaction/generations.ts';
+import { asCandidate, blobRefsIn, type Generation } from './transaction/generations.ts';
 import { pinnedTo } from './transaction/holds.ts';
 import { whyNotAgain } from './transaction/quarantine.ts';
 import type { Recovered } from './transaction/recover.ts';
@@ -39,10 +39,19 @@ export async function consider(
     guards,
     held: leave,
     recall: (plan) => recall(plan, blobs),
-    tried: (plan) => (asked ? null : whyNotAgain(plan, ledger.quarantine)),
+    tried: (plan) => (asked ? null : whyNotAgain(plan, ledger.quarantine, askedAnew(plan, committed))),
     contested: ({ changes }) => contested(corrections, changes, clock.now()),
   });
   return { choice, held };
+}
+
+/** Whether a plan says something else of a resource than the generation in force. */
+function askedAnew({ of }: Plan, committed: Generation | null): (id: Id) => boolean {
+  const specOf = (resources: readonly Resource[], id: Id): string => {
+    const found = resources.find((resource) => resource.id === id);
+    return found === undefined ? 'nothing' : canonical(found.spec);
+  };
+  return (id) => specOf(of.resources, id) !== specOf(committed?.candidate.resources ?? [], id);
 }
 
 /** Brings the bytes that the plan speaks of to hand; says whose are lost. */

@@ -39,6 +39,13 @@ const machine: Machine = {
   readConfig: readConfigFile,
   writeRendered,
   takeLock: (path, command, waitMs) => takeLock(path, { pid: process.pid, command }, waitMs),
+  askStatus: async (asked) => (await import('./host/status-asker.ts')).askStatus(asked),
+  listenForStatus: async (at, answering) =>
+    (await import('./host/status-listener.ts')).listenForStatus(at, answering),
+  writeTextfile: async (text) => {
+    const { TEXTFILE, writeTextfile } = await import('./host/status-textfile.ts');
+    return writeTextfile(TEXTFILE, text);
+  },
   clock: systemClock,
 };
 

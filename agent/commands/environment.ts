@@ -2,6 +2,8 @@ import type { BlobMemory, Bench, Clock, Host, Identity, Reader, StateDirectory }
 import type { GitRepository } from '../host/git.ts';
 import type { Probes } from '../host/probes.ts';
 import type { Taken } from '../host/lock.ts';
+import type { Ask } from '../host/status-asker.ts';
+import type { Listen } from '../host/status-listener.ts';
 import type { Tree } from '../desired/tree.ts';
 import type { Systemd } from '../host/systemd.ts';
 import type { Log } from '../report/log.ts';
@@ -28,6 +30,11 @@ export type Machine = {
   openProbes(host: Host, remote: Probes['remote']): Promise<Probes>;
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   takeLock(path: string, command: string, waitMs: number): Promise<Taken>;
+  /** Of another host, and of this one's agent. */
+  readonly askStatus: Ask;
+  readonly listenForStatus: Listen;
+  /** For node_exporter; `false`: it is not there. */
+  writeTextfile(text: string): Promise<boolean>;
   readonly clock: Clock;
 };
 

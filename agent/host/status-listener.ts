@@ -12,7 +12,7 @@ export type Heard = { readonly head: string } | { readonly none: 'too long' | 't
 export type Answering = {
   /** Asked when somebody connects. `from`: an address without a port. */
   readonly mayAsk: (from: string) => boolean;
-  /** The whole answer as it is sent. Never rejects; `null`: the connection is closed without one. */
+  /** The whole answer as it is sent; `null`: the connection is closed without one. */
   readonly answer: (heard: Heard, from: string) => Promise<string | null>;
 };
 
@@ -54,7 +54,7 @@ export function listenForStatus(
   const server = createServer({ allowHalfOpen: true }, (socket) => accept(socket, open, answering, limits));
   return new Promise((resolve) => {
     server.once('error', (error) => resolve({ failed: bindProblem(error, at) }));
-    server.listen({ host: at.address, port: at.port, exclusive: true, backlog: 64 }, () => {
+    server.listen({ host: at.address, port: at.port, backlog: 64 }, () => {
       // A connection that could not be taken (no descriptor is free) is the asker's loss; the next one is taken.
       server.removeAllListeners('error').on('error', () => undefined);
       resolve({ port: portOf(server, at.port), close: () => close(server, open) });
@@ -91,7 +91,8 @@ function accept(socket: Socket, open: Map<Socket, string>, answering: Answering,
     open.delete(socket);
   });
   hear(socket, limits, async (heard) => {
-    const text = await answering.answer(heard, from);
+    // A fault behind it must cost this connection, and not the agent.
+    const text = await answering.answer(heard, from).catch(() => null);
     if (text === null) socket.destroy();
     else socket.end(text);
   });

@@ -1,8 +1,10 @@
+import type { StateDirectory } from '../host/host.ts';
 import type { LastChange } from '../report/status.ts';
 import { tidy } from './commit.ts';
 import type { Journal } from './journal.ts';
 import { readLedger, writeLedger, type Ledger } from './ledger.ts';
 import type { Phase } from './phase.ts';
+import { giveReserve } from './reserve.ts';
 import { goBack, type Time } from './rollback.ts';
 import { lastChangeOf, settled } from './settle.ts';
 import type { Transacting } from './transacting.ts';
@@ -70,6 +72,16 @@ async function goneBack(
 /** Half a minute, a minute, … a quarter of an hour: a file system that was remounted is noticed soon enough. */
 export const backoffMs = (attempt: number): number => Math.min(15_000 * 2 ** attempt, 900_000);
 
+/** A disk that has become full meanwhile must not keep a change from its end: nothing else could begin until then. */
+async function writeInAnyRoom(ledger: Ledger, state: StateDirectory): Promise<void> {
+  try {
+    await writeLedger(state, ledger);
+  } catch {
+    await giveReserve(state);
+    await writeLedger(state, ledger);
+  }
+}
+
 /**
  * The ledger first: when the journal is gone, it is the only one that knows. The journal last: until then a power cut
  * is made up for by doing all of it again.
@@ -81,7 +93,7 @@ export async function settle(
 ): Promise<Concluded> {
   const before = await readLedger(tools.state);
   const ledger = settled(before, phase, tools.clock.now());
-  if (ledger !== before) await writeLedger(tools.state, ledger);
+  if (ledger !== before) await writeInAnyRoom(ledger, tools.state);
   // What cannot be cleared away now is cleared away after the next change, and holds up nobody.
   await tidy(ledger, tools).catch(() => undefined);
   await journal.remove();

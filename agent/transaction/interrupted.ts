@@ -6,13 +6,16 @@ import type { Transacting } from './transacting.ts';
 
 export const INTERRUPTED = 'it was interrupted in the middle (the power, or the agent was ended)';
 
-/** Once may be chance; twice in a row may be what this change does to a host. */
+/** Once may be chance; twice in a row may be what this change does to a host, whatever drift was put right in between. */
 export async function interrupted(begin: Begin, journal: Journal, tools: Transacting): Promise<void> {
-  const again = wasInterrupted(begin, await readLedger(tools.state));
+  // A ledger that cannot be read must not keep the host from its way back.
+  const again = await readLedger(tools.state).then(
+    (ledger) => wasInterrupted(begin, ledger),
+    () => false,
+  );
   await takeBack({ where: 'interrupted', seen: INTERRUPTED }, again, journal, tools);
 }
 
 function wasInterrupted({ of }: Begin, { history }: Ledger): boolean {
-  const last = history.at(-1);
-  return last !== undefined && last.of === of && last.failure === INTERRUPTED;
+  return history.findLast((one) => one.of === of)?.failure === INTERRUPTED;
 }

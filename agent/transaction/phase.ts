@@ -7,7 +7,7 @@ import type { Pair, Pinned } from './ledger.ts';
 /** A moment that survives a restart of the agent and is void after one of the host: boots have clocks of their own. */
 export type Deadline = { readonly boot: string; readonly monotonicMs: number };
 
-/** Where it went wrong (a step, `observed`, `live`, `gate`, `interrupted`) and what was seen, a clause. */
+/** Where it went wrong (a step, `observed`, `live`, `gate`, `interrupted`, `record`) and what was seen, a clause. */
 export type Failure = { readonly where: string; readonly seen: string };
 
 /** Everything that is needed to go on, to judge and to go back, without Git and without a template. */
@@ -131,6 +131,9 @@ export function next(phase: Phase, entry: Entry): Phase {
       return stuck(phase, entry);
     case 'end':
       return ending(phase, entry);
+    default:
+      // Only another release writes others.
+      return impossible(phase, entry);
   }
 }
 
@@ -169,6 +172,6 @@ function ending(phase: Phase, entry: Entry & { t: 'end' }): Phase {
   return impossible(phase, entry);
 }
 
-function impossible(phase: Phase, entry: Entry): never {
+function impossible(phase: Phase, entry: { readonly t: string }): never {
   throw new JournalDamaged(`"${entry.t}" cannot follow "${phase.phase}"`);
 }

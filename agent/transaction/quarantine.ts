@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { Json } from '../host/host.ts';
 import type { Change, Plan } from '../plan/change.ts';
-import { canonical } from '../resources/kind.ts';
+import { canonical, type Id } from '../resources/kind.ts';
 import type { Ledger, Pair, Quarantined } from './ledger.ts';
 
 /** Further back nobody remembers either, and a ledger must not grow for ever. */
@@ -21,28 +22,41 @@ type Tried = Pick<Plan, 'changes'> & Partial<Pick<Plan, 'observed'>>;
 
 /**
  * The change that was taken back and that this plan holds all of again; `null`: it is another one. What could not be
- * taken back and was accepted (`holdfast settle`) is there already: the plan that does the rest is the same one.
+ * taken back and was accepted (`holdfast settle`) is there already: the plan that does the rest is the same one, and so
+ * is one that would find all of it there and bring it into force unjudged. `isNew`: asked for otherwise than now.
  */
 export function triedBefore(
-  { changes, observed = new Map() }: Tried,
+  tried: Tried,
   quarantine: Ledger['quarantine'],
+  isNew: (id: Id) => boolean = () => false,
 ): Quarantined | null {
   if (quarantine.length === 0) return null;
-  const asked = new Set(changes.map(pairOf).map(key));
-  const changed = new Set(changes.map(({ id }) => id));
-  const stays = [...observed].filter(([id]) => !changed.has(id));
-  const there = new Set(stays.map(([id, to]) => key(pairOf({ id, to }))));
-  const holds = (pair: Pair): boolean => asked.has(key(pair)) || there.has(key(pair));
+  const asked = askedFor(tried);
   const isAgain = (pairs: readonly Pair[]): boolean =>
-    pairs.every(holds) && pairs.some((pair) => asked.has(key(pair)));
+    holdsAll(tried, pairs) && pairs.some((pair) => asked.has(key(pair)) || isNew(pair.id));
   return quarantine.findLast(({ pairs }) => isAgain(pairs)) ?? null;
 }
+
+/** Whether this host would have all of these after the plan: it asks for each, or leaves it as it is there already. */
+export function holdsAll(tried: Tried, pairs: readonly Pair[]): boolean {
+  const { changes, observed = new Map<Id, Json>() } = tried;
+  const changed = new Set(changes.map(({ id }) => id));
+  const stays = [...observed].filter(([id]) => !changed.has(id));
+  const held = new Set([...askedFor(tried), ...stays.map(([id, to]) => key(pairOf({ id, to })))]);
+  return pairs.every((pair) => held.has(key(pair)));
+}
+
+const askedFor = ({ changes }: Tried): ReadonlySet<string> => new Set(changes.map(pairOf).map(key));
 
 const key = ({ id, to }: Pair): string => `${id} ${to}`;
 
 /** The same as a sentence for whoever wrote the commit. */
-export function whyNotAgain(plan: Tried, quarantine: Ledger['quarantine']): string | null {
-  const tried = triedBefore(plan, quarantine);
+export function whyNotAgain(
+  plan: Tried,
+  quarantine: Ledger['quarantine'],
+  isNew?: (id: Id) => boolean,
+): string | null {
+  const tried = triedBefore(plan, quarantine, isNew);
   if (tried === null) return null;
   const at = new Date(tried.atMs).toISOString().slice(0, 16).replace('T', ' ');
   const ids = tried.pairs.map(({ id }) => id);

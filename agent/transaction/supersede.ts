@@ -4,6 +4,7 @@ import type { Found } from '../source/source.ts';
 import { conclude, type Concluded } from './conclude.ts';
 import { readLedger, writeLedger } from './ledger.ts';
 import type { Begin, Phase } from './phase.ts';
+import { holdsAll } from './quarantine.ts';
 import type { Stuck } from './recover.ts';
 import type { Transacting } from './transacting.ts';
 
@@ -19,7 +20,7 @@ export async function supersede(
 ): Promise<Concluded | null> {
   const phase = journal.phase as Extract<Phase, { phase: 'stuck' }>;
   if (plan === null || 'generation' in plan.of.from) return null;
-  if (found.head?.sha === phase.begin.commit?.sha || !covers(plan, phase.begin, phase.announced)) return null;
+  if (isTheSame(plan, found, phase.begin) || !covers(plan, phase.begin, phase.announced)) return null;
   const note = `It did not get back to what was before (${phase.stuck.seen}); ${formatFrom(plan.of.from)} replaces it.`;
   await rememberFirstSeen(phase, tools);
   await journal.append({ t: 'end', outcome: 'rolledBack', degraded: false, vipWell: false, note });
@@ -39,6 +40,19 @@ async function rememberFirstSeen(
   if (seen.length === 0) return;
   const inventory = new Map([...ledger.inventory, ...seen.map((managed) => [managed.id, managed] as const)]);
   await writeLedger(state, { ...ledger, inventory });
+}
+
+/**
+ * What brings the same again, under whatever commit, replaces nothing: what is there of it would count as in desired
+ * state, and nobody would ever have judged it.
+ */
+function isTheSame(
+  plan: NonNullable<Choice['plan']>,
+  { head }: Found,
+  { commit, quarantine }: Begin,
+): boolean {
+  if (commit !== null && head?.sha === commit.sha) return true;
+  return quarantine.length > 0 && holdsAll(plan, quarantine);
 }
 
 function covers(plan: NonNullable<Choice['plan']>, { steps }: Begin, announced: number): boolean {

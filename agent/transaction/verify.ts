@@ -4,7 +4,7 @@ import { LIVE_LIMIT_MS } from '../health/live.ts';
 import { unlike } from './apply.ts';
 import { interrupted } from './interrupted.ts';
 import type { Journal } from './journal.ts';
-import type { Begin, Deadline, Entry, Phase } from './phase.ts';
+import type { Begin, Deadline, Entry, Failure, Phase } from './phase.ts';
 import { takeBack } from './take-back.ts';
 import type { Transacting } from './transacting.ts';
 
@@ -15,12 +15,39 @@ const RESUMED = 3;
 
 /** All steps are done and seen to be. Announced first, so that from here on time is no verdict. */
 export async function beginVerifying(journal: Journal, tools: Transacting): Promise<void> {
-  await journal.append({ t: 'verify', deadline: await after(LIVE_LIMIT_MS, tools) });
+  await recorded({ t: 'verify', deadline: await after(LIVE_LIMIT_MS, tools) }, journal, tools);
 }
+
+/**
+ * A disk that keeps no record any more (full, read-only) has the change taken back: it would be in force, and nobody
+ * would ever judge it. That says nothing about the change.
+ */
+async function recorded(entry: Entry, journal: Journal, tools: Transacting): Promise<boolean> {
+  try {
+    await journal.append(entry);
+    return true;
+  } catch (cause) {
+    await takeBack(unrecorded(cause), false, journal, tools);
+    return false;
+  }
+}
+
+const unrecorded = (cause: unknown): Failure => ({
+  where: 'record',
+  seen: `how far it is could not be recorded: ${cause instanceof Error ? cause.message : String(cause)}`,
+});
 
 /** After an interruption both windows are taken anew; not for ever, for the change may be what interrupts. */
 export async function resumeVerifying(journal: Journal, tools: Transacting): Promise<void> {
-  await beginVerifying(journal, tools);
+  const deadline = await after(LIVE_LIMIT_MS, tools);
+  const { begin } = journal.phase as Verifying;
+  try {
+    await journal.append({ t: 'verify', deadline });
+  } catch (cause) {
+    // It was gone back already when the disk was like that before: once is enough.
+    if (!(await isAsPlanned(begin, tools))) throw cause;
+    return takeBack(unrecorded(cause), false, journal, tools);
+  }
   const now = journal.phase as Verifying;
   if (now.reboots <= 1 && now.resumed <= RESUMED) return;
   const how = now.reboots > 1 ? 'this host was restarted twice' : `the agent was ended ${now.resumed} times`;
@@ -40,7 +67,7 @@ export async function verify(
 ): Promise<void> {
   const { health } = begin;
   if (health === null || tools.health === null)
-    return void (await journal.append(committed(false, false, null)));
+    return void (await recorded(committed(false, false, null), journal, tools));
   const unproven = await proveLive(health, journal, tools);
   if (unproven === null) return;
   tools.progress('verifying: the health checks are being sampled');
@@ -55,10 +82,10 @@ export async function verify(
     ...unproven,
   ];
   const note = notes.length === 0 ? null : notes.join(' ');
-  await journal.append(committed(gated.verdict === 'degraded', gated.vipWell, note));
+  await recorded(committed(gated.verdict === 'degraded', gated.vipWell, note), journal, tools);
 }
 
-/** What could not be proved, as sentences; `null`: it is not live, and is being taken back. */
+/** What could not be proved, as sentences; `null`: it is being taken back. */
 async function proveLive(
   health: Before,
   journal: Journal,
@@ -73,11 +100,9 @@ async function proveLive(
   }
   const { gate } = health;
   const afterBoot = (journal.phase as Verifying).reboots > 0;
-  await journal.append({
-    t: 'live',
-    deadline: await after(afterBoot ? Math.max(gate.withinMs, LIVE_LIMIT_MS) : gate.withinMs, tools),
-  });
-  return lived.unproven;
+  const windowMs = afterBoot ? Math.max(gate.withinMs, LIVE_LIMIT_MS) : gate.withinMs;
+  const isRecorded = await recorded({ t: 'live', deadline: await after(windowMs, tools) }, journal, tools);
+  return isRecorded ? lived.unproven : null;
 }
 
 async function isAsPlanned({ changes }: Begin, { kinds, host }: Transacting): Promise<boolean> {

@@ -20,7 +20,7 @@ describe('the daemon', () => {
     await allAt(lab.head());
   });
 
-  it('lets a running apply end when it is told to stop', async () => {
+  it('lets a running apply end when it is told to stop, and judges it when it is started again', async () => {
     const before = lab.git('show', 'HEAD:hosts/kubernetes-node-3.yaml');
     const sha = lab.commit({ 'hosts/kubernetes-node-3.yaml': SLOW }, 'A unit that takes its time');
     const state = (unit: string): string =>
@@ -46,8 +46,8 @@ describe('the daemon', () => {
       (now) => now === 'inactive',
     );
     expect(state('slow')).toBe('active');
-    expect(statusOf(host)).toMatchObject({ outcome: 'changed', commit: { sha } });
     host.run(['systemctl', 'start', 'holdfast']);
+    await allAt(sha, [3]);
     await allAt(lab.commit({ 'hosts/kubernetes-node-3.yaml': `${before}\n` }, 'No slow unit'));
     expect(state('slow')).toBe('inactive');
     expect(host.exists('/etc/systemd/system/slow.service')).toBe(false);
@@ -70,7 +70,7 @@ describe('the daemon', () => {
 });
 
 describe('a commit with a unit that does not start', () => {
-  it('is said to have failed, and does not keep drift of anything else from being put right', async () => {
+  it('is taken back, and does not keep drift of anything else from being put right', async () => {
     const before = lab.git('show', 'HEAD:hosts/kubernetes-node-3.yaml');
     lab.commit(
       {
@@ -82,12 +82,13 @@ units: { bad.service: { running: true } }
       'A unit that fails',
     );
     const status = await waitFor(
-      'the failure to be said',
+      'it to be taken back',
       () => statusOf(host),
       CYCLES_MS,
-      (s) => s.outcome === 'failed',
+      (s) => s.outcome === 'refused',
     );
-    expect(status.why).toContain('unit[bad.service]');
+    expect(status.refused!.reasons.join()).toContain('unit[bad.service]');
+    expect(host.exists('/etc/systemd/system/bad.service')).toBe(false);
     host.run(['systemctl', 'stop', 'haproxy']);
     const state = (): string =>
       host.run(['systemctl', 'show', '-p', 'ActiveState', '--value', 'haproxy']).stdout.trim();

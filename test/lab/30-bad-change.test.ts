@@ -6,8 +6,8 @@ const { DEAD_PORT, TAKEN_BIND, TRACK_SCRIPT, ENDS_ON_RELOAD, CUTS_VRRP, CUTS_GIT
 const { NO_NONLOCAL_BIND, UNIT_THAT_FAILS, VALIDATOR_THAT_HANGS } = BAD;
 
 /**
- * Each of them on the MASTER and on a BACKUP, and on all hosts where that is more than each by itself. Two in one commit
- * are on two hosts, and neither is judged by what the other one touches. All of them one by one: npm run soak.
+ * Each of them on the MASTER and on a BACKUP, and some on all hosts. Two in one commit are on two hosts, and neither is
+ * judged by what the other one touches. All of them one by one, everywhere: npm run soak.
  */
 const onMasterAndBackup: readonly (readonly [BadChange, BadChange])[] = [
   [DEAD_PORT, NO_NONLOCAL_BIND],
@@ -19,7 +19,7 @@ const onMasterAndBackup: readonly (readonly [BadChange, BadChange])[] = [
   [CUTS_VRRP, UNIT_THAT_FAILS],
   [NO_NONLOCAL_BIND, CUTS_VRRP],
 ];
-const onAll = [DEAD_PORT, TRACK_SCRIPT, ENDS_ON_RELOAD, CUTS_VRRP, NO_NONLOCAL_BIND, VALIDATOR_THAT_HANGS];
+const onAll = [DEAD_PORT, TRACK_SCRIPT, CUTS_VRRP, VALIDATOR_THAT_HANGS];
 
 const ATTEMPTS: readonly (readonly Attempt[])[] = [
   ...onMasterAndBackup.map(([master, backup]): readonly Attempt[] => [

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { allAt, differences, messages, nextCycle, picture, statusOf } from '../support/cluster.ts';
+import { allAt, differences, messages, nextCycle, picture } from '../support/cluster.ts';
 import {
   committed,
   committedAsAt,
@@ -33,7 +33,7 @@ units: { starts.service: { running: true } }
 });
 
 let before = '';
-/** The same commit again is another one: what an earlier run had to take back is not held against it. */
+/** In what is written: what an earlier run had to take back, or to put right again, is not held against this one. */
 let run = '';
 let was = '';
 beforeAll(async () => {
@@ -44,7 +44,7 @@ afterAll(async () => {
   await allAt(committedAsAt(before, [host]), HOSTS, END_MS);
 });
 beforeEach(async () => {
-  await allAt(committed(layer('before'), 'Before', [host]), [3], END_MS);
+  await allAt(committed(layer(`before ${run}`), 'Before', [host]), [3], END_MS);
 });
 
 const change = (what: string, changes: Changes): string => committed(changes, what, [host]);
@@ -107,7 +107,7 @@ describe("a full disk under Holdfast's own state", () => {
 describe('a disk under /etc', () => {
   const disk = ownDisk(host, '/etc/small');
   beforeAll(async () => {
-    await allAt(committed(layer('before'), 'Before', [host]), [3], END_MS);
+    await allAt(committed(layer(`before ${run}`), 'Before', [host]), [3], END_MS);
     disk.mount();
   });
   afterAll(() => disk.unmount());
@@ -181,20 +181,14 @@ describe('a disk under /etc', () => {
 
     it('can be accepted as it is, and is not tried again', async () => {
       expect(host.run(['holdfast', 'settle']).stdout).toMatch(/is accepted/);
+      // Before three cycles have tried in vain to put the drift right, and leave it for an hour.
+      disk.writable();
       await nextCycle(host);
       expect(lastEntry(host)).toBeNull();
       expect(historyOf(host, sha)).toMatchObject([
         { end: 'rolled back', note: expect.stringContaining('accepted as it is') as string },
       ]);
-      expect(statusOf(host).refused?.commit?.sha).toBe(sha);
-      disk.writable();
       // What was accepted is drift of what is in force.
-      await untilReport(
-        host,
-        'the drift was put right',
-        ({ lastChange }) => lastChange?.end === 'committed',
-        END_MS,
-      );
       expect(await untilRefused()).toMatch(/taken back/);
       isAsBefore();
     });

@@ -118,7 +118,7 @@ describe.each(Object.entries(SCENARIOS))('%s', (_name, scenario) => {
 
     law('and again while it is taken back at boot', async (of, n, where) => {
       if (!SOAK && n % 2 === 0) return;
-      for (const m of SOAK ? Array.from({ length: 40 }, (_, at) => at) : [(n * 3) % 8])
+      for (const m of SOAK ? Array.from({ length: 40 }).keys() : [(n * 3) % 8])
         for (const then of some(HOWS, n)) {
           const where2 = `power cut ${where} (${n}), at boot ended at ${m}, then ${then}`;
           if (!(await at(where2, twiceAtBoot(n, m, then, of)))) return;

@@ -12,6 +12,7 @@ import type {
 } from '../../agent/host/host.ts';
 import { kernelPath } from '../../agent/resources/sysctl.ts';
 import { BlobStore } from '../../agent/transaction/blobs.ts';
+import { FakePackages } from './fake-packages.ts';
 import { FakePower } from './fake-power.ts';
 import { FakeStateDirectory } from './fake-state-directory.ts';
 import { FakeSystemd, type FakeUnit } from './fake-systemd.ts';
@@ -30,10 +31,9 @@ export class FakeHost {
   readonly kernelAtBoot = new Map<string, string>();
   readonly power = new FakePower();
   readonly systemd = new FakeSystemd(this);
-  readonly packages = new Set<string>();
-  /** What installing a package brings beside itself. */
-  readonly brings = new Map<string, (host: FakeHost) => void>();
-  readonly #brought = new Map<string, readonly string[]>();
+  readonly #packages = new FakePackages(this);
+  readonly packages = this.#packages.installed;
+  readonly brings = this.#packages.brings;
   readonly accounts = new Set(['root', 'haproxy']);
   readonly log: string[] = [];
   /** Effects and writes to the state directory, in the order in which they happened. */
@@ -206,12 +206,7 @@ export class FakeHost {
     }
     if (argv[0] === 'systemctl') return ok(this.systemd.show(argv));
     if (argv[0] !== 'dpkg-query') return ok('');
-    const names = argv.slice(argv.indexOf('--') + 1);
-    const known = names.filter((name) => this.packages.has(name));
-    return {
-      ...ok(known.map((name) => `${name} installed\n`).join('')),
-      exitCode: known.length < names.length ? 1 : 0,
-    };
+    return this.#packages.show(argv);
   }
 
   #run(argv: readonly string[]): string {
@@ -225,23 +220,8 @@ export class FakeHost {
   #carryOut(argv: readonly string[]): void {
     if (argv[0] === 'systemctl') return this.systemd.run(argv[1]!, argv.at(-1)!);
     if (argv[0] !== 'systemd-run') throw new Error(`the fake host has no ${argv[0]}`);
-    const name = argv.at(-1)!;
-    if (argv.includes('install')) this.#install(name);
-    else this.#purge(name);
-  }
-  #install(name: string): void {
-    const before = new Set([...this.files.keys(), ...this.folders]);
-    this.packages.add(name);
-    this.brings.get(name)?.(this);
-    const brought = [...this.files.keys(), ...this.folders].filter((path) => !before.has(path));
-    this.#brought.set(name, brought);
-  }
-  #purge(name: string): void {
-    this.packages.delete(name);
-    for (const path of this.#brought.get(name) ?? []) {
-      this.files.delete(path);
-      this.folders.delete(path);
-    }
+    if (argv.includes('install')) this.#packages.install(argv.at(-1)!);
+    else this.#packages.purge(argv.at(-1)!);
   }
 }
 

@@ -11,7 +11,7 @@ export const layerOf = (host: Host): string => `hosts/${host.name}.yaml`;
 /** Commits, and has these hosts look at it at once: at most one cycle may be under way. */
 export function committed(changes: Changes, subject: string, hosts: readonly Host[]): string {
   const sha = lab.commit(changes, subject);
-  for (const host of hosts) host.run(['systemctl', 'reload', 'holdfast']);
+  for (const host of hosts) host.run(['systemctl', 'reload-or-restart', 'holdfast']);
   return sha;
 }
 

@@ -30,6 +30,8 @@ export class Image {
   readonly printed: string[] = [];
   readonly complained: string[] = [];
   nowMs = Date.UTC(2025, 10, 23, 12, 0, 0);
+  /** What cluster.yaml says instead. */
+  cluster = (text: string): string => text;
   #files: Files = {};
 
   constructor(hostname = 'kubernetes-node-1') {
@@ -45,7 +47,7 @@ export class Image {
     const lines = Object.entries(files).map(
       ([path, content]) => `  ${path}: { content: ${JSON.stringify(content)}, header: false }`,
     );
-    this.#files = { 'cluster.yaml': CLUSTER, 'defaults.yaml': `files:\n${lines.join('\n')}\n` };
+    this.#files = { 'cluster.yaml': this.cluster(CLUSTER), 'defaults.yaml': `files:\n${lines.join('\n')}\n` };
     this.nowMs += 3_600_000;
     return convergeCommand({ ...this.options, from: '/srv/state' }, this.environment);
   }

@@ -206,7 +206,7 @@ describe('on a real disk', () => {
     const state = openStateDirectory(folder);
     const journal = await openJournal(state);
     await journal.append(beginOf());
-    appendFileSync(path, 'deadbeef {"t":"step","n":0');
+    appendFileSync(path, `${'x'.repeat(5_000)}\n`);
     await journal.append(BACK);
     expect((await openJournal(state)).phase.phase).toBe('rollingBack');
   });

@@ -104,3 +104,8 @@ test('what was kept is not quarantined', () => {
   const kept = fold([begin, step(0), step(1), verify(), live, end('committed')]);
   expect(kept).toMatchObject({ phase: 'settling', outcome: 'committed', why: null, quarantine: false });
 });
+
+test('an entry that only another release knows is damage, and no phase', () => {
+  const unknown = { t: 'hold' } as unknown as Entry;
+  expect(() => next(fold([begin]), unknown)).toThrow(JournalDamaged);
+});

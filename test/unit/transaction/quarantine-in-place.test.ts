@@ -34,6 +34,12 @@ describe('a change that was taken back but for a part that could not be, and was
     expect(triedBefore({ changes: [unit], observed: new Map([[file.id, 'mended']]) }, taken)).toBeNull();
   });
 
+  it('is not brought into force unjudged by a commit that finds all of it there', () => {
+    const observed = new Map([file, unit].map(({ id, to }) => [id, to] as const));
+    const isNew = (id: Id): boolean => id === file.id;
+    expect(triedBefore({ changes: [], observed }, taken, isNew)).not.toBeNull();
+  });
+
   it('stands in nobody’s way once all of it is there', () => {
     const observed = new Map([file, unit].map(({ id, to }) => [id, to] as const));
     expect(triedBefore({ changes: [change('sysctl[c]', '1')], observed }, taken)).toBeNull();

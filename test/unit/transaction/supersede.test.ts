@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { openJournal } from '../../../agent/transaction/journal.ts';
 import { readLedger } from '../../../agent/transaction/ledger.ts';
 import { absent, file, sysctl } from '../../support/desired.ts';
@@ -77,4 +77,34 @@ test('what this host was like before the change that failed is what comes back w
   await soon();
   await cycle.commit(3, [], true).run();
   expect([host.text('/etc/a'), host.kernel.get('net/ipv4/ip_forward')]).toEqual(['as found', '0']);
+});
+
+describe('one that brings the same again', () => {
+  test('replaces nothing, although what is there already would count as in desired state', async () => {
+    mended();
+    const same = [file(host, '/etc/a', 'bad'), sysctl('net.ipv4.ip_forward', '1')];
+    cycle.commit(2, [...same, file(host, '/etc/b', 'x')]);
+    expect([await soon(), await phase(), host.text('/etc/b')]).toEqual(['stuck', 'stuck', 'as found']);
+    await cycle.run();
+    expect([host.text('/etc/a'), host.kernel.get('net/ipv4/ip_forward')]).toEqual(['as found', '0']);
+  });
+});
+
+test('a directory that was mended replaces what it said before', async () => {
+  mended();
+  for (let n = 0; n < 3; n += 1) await cycle.run();
+  await cycle.directory('/srv/state', [file(host, '/etc/b', 'x')]).run();
+  cycle.health.unwell();
+  let isBack = false;
+  host.power.fault = (what) => {
+    isBack ||= what === '/var/lib/holdfast: remove reserve';
+    if (isBack && what === 'write /etc/b') throw new Error('read-only file system');
+  };
+  expect((await cycle.directory('/srv/state', [file(host, '/etc/b', 'worse')]).run()).status.outcome).toBe(
+    'stuck',
+  );
+  mended();
+  cycle.health.well();
+  cycle.directory('/srv/state', [file(host, '/etc/b', 'good')]);
+  expect([await soon(), host.text('/etc/b')]).toEqual(['changed', 'good']);
 });

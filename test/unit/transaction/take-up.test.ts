@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { openJournal } from '../../../agent/transaction/journal.ts';
 import { readLedger } from '../../../agent/transaction/ledger.ts';
 import { goBackAtBoot } from '../../../agent/transaction/take-up.ts';
-import { daemonReload, file, pkg, reload, sysctl, unit } from '../../support/desired.ts';
+import { daemonReload, file, reload, sysctl, unit } from '../../support/desired.ts';
 import { FakeCycle } from '../../support/fake-cycle.ts';
 import { FakeHost } from '../../support/fake-host.ts';
 
@@ -147,19 +147,15 @@ describe('before the daemons start, at boot', () => {
   });
 
   test('nothing is started, stopped or told to read anything: that would wait for itself', async () => {
+    // One that is up before all others.
+    host.unit('early.service', false, true, { fileState: 'static', reads: [CFG] });
+    const path = '/etc/systemd/system/a.service';
     cycle.commit(1, [
-      pkg('keepalived'),
-      ...wanted(),
-      file(host, '/etc/systemd/system/a.service', '[Service]\n', { notify: [daemonReload] }),
-      unit(
-        'a.service',
-        { enabled: true, running: true },
-        {
-          requires: ['file[/etc/systemd/system/a.service]'],
-        },
-      ),
+      file(host, CFG, 'new\n', { notify: [reload('early.service')] }),
+      file(host, path, '[Service]\n', { notify: [daemonReload] }),
+      unit('a.service', { enabled: true, running: true }, { requires: [`file[${path}]`] }),
     ]);
-    await cutBefore(`systemctl reload -- ${HAPROXY}`);
+    await cutBefore('systemctl reload -- early.service');
     expect(host.log.filter((what) => /systemctl|systemd-run|apt/.test(what))).toEqual([
       'systemctl disable a.service',
       'systemctl daemon-reload',
