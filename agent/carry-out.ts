@@ -77,11 +77,14 @@ async function remember(
   { runtime, clock }: Tools,
 ): Promise<void> {
   const isFault = ({ id }: Change): boolean => blame.length === 0 || blame.includes(id);
-  const counted = done?.end === 'committed' || done?.end === 'degraded' ? changes : changes.filter(isFault);
+  const failed = done?.end !== 'committed' && done?.end !== 'degraded';
+  const counted = failed ? changes.filter(isFault) : changes;
   if (!packagesFirst && !counted.some(({ why }) => why === 'drift')) return;
   const before = await readCorrections(runtime);
   // A full /run must not end a cycle that has done its work.
-  await writeCorrections(runtime, withCorrections(before, counted, clock.now())).catch(() => undefined);
+  await writeCorrections(runtime, withCorrections(before, counted, clock.now(), failed)).catch(
+    () => undefined,
+  );
 }
 
 function warnOfInsecurity({ facts: { cluster } }: Before, { log }: Tools): void {

@@ -4,7 +4,13 @@ import { canonical, parts, type Id } from '../resources/kind.ts';
 import type { Change } from './change.ts';
 
 /** Drift that was put right, or a package that was tried: which resource was to become what (a digest), and when. */
-export type Correction = { readonly id: Id; readonly to: string; readonly atMs: number };
+export type Correction = {
+  readonly id: Id;
+  readonly to: string;
+  readonly atMs: number;
+  /** It could not be put right: nobody changed it back. */
+  readonly failed?: true;
+};
 
 const HOUR_MS = 3_600_000;
 /** Once is an accident, and somebody at work breaks the same thing twice. */
@@ -23,11 +29,11 @@ export function contested(
   const recent = past.filter(isRecent(nowMs));
   const held = new Map<Id, string>();
   for (const { id, to } of corrections(changes, nowMs)) {
-    const times = recent.filter((one) => one.id === id && one.to === to).map(({ atMs }) => atMs);
-    const lastOnes = times.sort((a, b) => a - b).slice(-TIMES);
+    const ones = recent.filter((one) => one.id === id && one.to === to);
+    const lastOnes = ones.toSorted((a, b) => a.atMs - b.atMs).slice(-TIMES);
     const [oldest] = lastOnes;
     if (lastOnes.length === TIMES && oldest !== undefined)
-      held.set(id, clause(id, lastOnes, oldest + HOUR_MS));
+      held.set(id, clause(id, lastOnes, oldest.atMs + HOUR_MS));
   }
   return held;
 }
@@ -37,7 +43,11 @@ export const withCorrections = (
   past: readonly Correction[],
   changes: readonly Change[],
   nowMs: number,
-): readonly Correction[] => [...past.filter(isRecent(nowMs)), ...corrections(changes, nowMs)];
+  failed = false,
+): readonly Correction[] => [
+  ...past.filter(isRecent(nowMs)),
+  ...corrections(changes, nowMs).map((one) => (failed ? { ...one, failed } : one)),
+];
 
 /** Of a clock that was set back by more than an hour nobody knows when anything was: it is forgotten. */
 const isRecent =
@@ -50,10 +60,13 @@ const corrections = (changes: readonly Change[], atMs: number): readonly Correct
     .filter(({ id, why }) => why === 'drift' || parts(id)[0] === 'package')
     .map(({ id, to }) => ({ id, to: createHash('sha256').update(canonical(to)).digest('hex'), atMs }));
 
-function clause(id: Id, times: readonly number[], againMs: number): string {
+function clause(id: Id, ones: readonly Correction[], againMs: number): string {
+  const last = clock(ones.at(-1)!.atMs);
   if (parts(id)[0] === 'package')
-    return `it was tried ${TIMES} times within an hour (last ${clock(times.at(-1)!)}) and is not as it should be: see what "apt-get install ${parts(id)[1]}" says, then "holdfast retry"; it is tried again at ${clock(againMs)}`;
-  return `it was put right ${TIMES} times within an hour (last ${clock(times.at(-1)!)}), and something changes it back each time: find out what (${suspects(id)}), then "holdfast retry"; it is tried again at ${clock(againMs)}`;
+    return `it was tried ${TIMES} times within an hour (last ${last}) and is not as it should be: see what "apt-get install ${parts(id)[1]}" says, then "holdfast retry"; it is tried again at ${clock(againMs)}`;
+  if (ones.some(({ failed }) => failed === true))
+    return `it was tried ${TIMES} times within an hour (last ${last}) and could not be put right: "holdfast history" says why; mend that, then "holdfast retry"; it is tried again at ${clock(againMs)}`;
+  return `it was put right ${TIMES} times within an hour (last ${last}), and something changes it back each time: find out what (${suspects(id)}), then "holdfast retry"; it is tried again at ${clock(againMs)}`;
 }
 
 const clock = (ms: number): string => `${new Date(ms).toISOString().slice(11, 16)} UTC`;

@@ -1,7 +1,7 @@
 import type { Journal } from './journal.ts';
 import type { Failure, OpenPhase } from './phase.ts';
 import { giveReserve } from './reserve.ts';
-import { goBack } from './rollback.ts';
+import { goBack, type Time } from './rollback.ts';
 import type { Transacting } from './transacting.ts';
 
 /**
@@ -13,13 +13,14 @@ export async function takeBack(
   quarantine: boolean,
   journal: Journal,
   tools: Transacting,
+  time: Time = 'the first',
 ): Promise<void> {
   await giveReserve(tools.state).catch(() => undefined);
   try {
     await journal.append({ t: 'back', why, quarantine });
   } catch (unwritten) {
     const { begin, announced } = journal.phase as OpenPhase;
-    await goBack(begin, announced, tools);
+    await goBack(begin, announced, tools, time);
     throw new Unrecorded(why, unwritten);
   }
 }

@@ -33,7 +33,7 @@ function refuseAtRest(phase: Phase, { host }: Transacting): void {
 /** While the host boots: what the daemons will read. The transaction stays open for the agent. */
 export async function goBackAtBoot(journal: Journal, tools: Transacting): Promise<void> {
   await tools.host.live?.ready();
-  if (journal.phase.phase === 'applying') await interrupted(journal.phase.begin, journal, tools);
+  if (journal.phase.phase === 'applying') await interrupted(journal.phase.begin, journal, tools, 'at boot');
   const { phase } = journal;
   if (phase.phase === 'rollingBack' || phase.phase === 'stuck')
     await goBack(phase.begin, phase.announced, tools, 'at boot');

@@ -143,6 +143,17 @@ describe('drift that keeps coming back', () => {
     expect(host.text(CFG)).toBe('wanted\n');
   });
 
+  test('and could not be put right is not blamed on somebody else', async () => {
+    await cycle.commit(1, basic()).run();
+    host.kernel.set('net/ipv4/ip_forward', '0');
+    host.beforeEffect = (what) => {
+      if (what.startsWith('kernel')) throw new Error('read-only');
+    };
+    for (let n = 0; n < 5; n += 1) await cycle.run();
+    const [first] = (await cycle.run()).status.cannot;
+    expect(first?.why).toMatch(/^it was tried 3 times within an hour .*could not be put right/);
+  });
+
   test('does not keep what needs it down, nor other drift', async () => {
     const needs = basic().map((one) =>
       one.id === 'unit[haproxy.service]' ? { ...one, requires: [`file[${CFG}]`] as const } : one,
