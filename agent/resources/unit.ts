@@ -14,6 +14,8 @@ const Owned = z.strictObject({
   hold: z.enum(['masked', 'static']).nullable(),
   /** It ends each time systemd starts it; only ever seen, never planned. */
   looping: z.literal(true).exactOptional(),
+  /** It runs on although its file is gone (taken away while it was being started at boot); only ever seen as well. */
+  fileless: z.literal(true).exactOptional(),
 });
 const UnitState = Owned.nullable();
 type UnitState = z.infer<typeof UnitState>;
@@ -38,6 +40,7 @@ export const unit = kind({
   // masked is theirs, whatever was planned for it or first seen.
   settled: (planned, observed) => {
     if (observed?.hold === 'masked') return true;
+    if (planned?.fileless === true) return observed === null || observed.fileless === true;
     if (planned === null || observed === null) return planned === observed;
     return planned.enabled === observed.enabled && planned.running === observed.running;
   },
@@ -78,7 +81,7 @@ function target(
   { name, coming }: { name: string; coming: ReadonlySet<string> },
 ): Target<UnitState> {
   const wanted = { enabled: spec.enabled ?? null, running: spec.running ?? null, hold: null };
-  if (observed === null) {
+  if (observed === null || observed.fileless === true) {
     if (unitFiles(name).some((path) => coming.has(path))) return { to: wanted };
     if (spec.enabled !== true && spec.running !== true) return { to: null };
     return { waiting: 'systemd knows no such unit (is its package installed?)' };
@@ -95,13 +98,19 @@ function target(
   return { to: { ...wanted, hold: observed.hold } };
 }
 
-async function enforce(name: string, to: UnitState, host: Host): Promise<void> {
+async function enforce(name: string, goal: UnitState, host: Host): Promise<void> {
   const live = host.live;
+  const to = goal?.fileless === true ? null : goal;
   if (live === null || to?.hold === 'masked') return;
   // Going back to "no such unit": its file is taken away afterwards, so first nothing may run or start from it.
   const { enabled, running } = to ?? { enabled: false, running: false };
   const now = (await observeUnits(new Map([[name, ['enabled', 'running']]]), host)).get(name) ?? null;
   if ((now === null && to === null) || now?.hold === 'masked') return;
+  // Only its process is left, and nothing of it to enable or disable.
+  if (now?.fileless === true && to === null) {
+    await live.run(['systemctl', 'stop', name]);
+    return;
+  }
   if (running === false && now?.running !== false) await live.run(['systemctl', 'stop', name]);
   if (enabled !== null && to?.hold !== 'static' && now?.enabled !== enabled && now?.hold !== 'static')
     await live.run(['systemctl', enabled ? 'enable' : 'disable', name]);
@@ -128,7 +137,15 @@ async function observeUnits(
 
 function stateOf(shown: Readonly<Record<string, string>>, scope: Scope): UnitState {
   if (shown['LoadState'] === 'masked') return { enabled: null, running: null, hold: 'masked' };
-  if (shown['LoadState'] === 'not-found') return null;
+  if (shown['LoadState'] === 'not-found')
+    return isRunning(shown['ActiveState'])
+      ? {
+          enabled: scope.includes('enabled') ? false : null,
+          running: scope.includes('running') ? true : null,
+          hold: null,
+          fileless: true,
+        }
+      : null;
   const file = shown['UnitFileState'] ?? '';
   const enabled = file === 'enabled' || file === 'alias';
   const fixed = ['static', 'generated', 'transient', ''].includes(file);

@@ -196,6 +196,29 @@ test.each<[Json, Json, string[]]>([
   expect(unit.describe(a as Json, b as Json, { secret: false, text: () => '' }).summary).toEqual(summary);
 });
 
+describe('a unit whose file is gone, and that runs on', () => {
+  const leftOver = (): FakeHost => {
+    const host = new FakeHost().unit(NAME, false, true, { fromFile: true });
+    host.files.delete(`/etc/systemd/system/${NAME}`);
+    return host;
+  };
+
+  test('is not taken for one that is not there: nobody else would stop it', async () => {
+    const host = leftOver();
+    const observed = await seen(host);
+    expect(unit.settled(null, observed)).toBe(false);
+    await unit.enforce(NAME, null, host.host());
+    expect(host.units.get(NAME)?.running ?? false).toBe(false);
+  });
+
+  test('waits for its file like any that is not there', async () => {
+    const observed = await seen(leftOver());
+    expect(target({ enabled: true, running: true }, observed)).toHaveProperty('waiting');
+    expect(target({ enabled: true, running: true }, observed, file(NAME))).toHaveProperty('to');
+    expect(target({ enabled: false, running: false }, observed)).toEqual({ to: null });
+  });
+});
+
 test('all units are asked about in one question', async () => {
   const host = new FakeHost();
   const asked: string[][] = [];

@@ -1,0 +1,114 @@
+import { answers } from './blocking.ts';
+import { momentProblem } from './lockstep.ts';
+import { STALE_MS, type Sighting, type Sightings } from './sightings.ts';
+
+export type LockstepAsked = {
+  readonly me: string;
+  readonly commit: string;
+  /** What of it is cluster-wide, in the words of cluster.yaml. */
+  readonly changed: readonly string[];
+  readonly atMs: number | null;
+  /** The control plane: whoever has a part in VRRP. */
+  readonly nodes: readonly string[];
+  readonly sightings: Sightings;
+  /** This host's wall clock, and its monotonic one. */
+  readonly wallMs: number;
+  readonly nowMs: number;
+  readonly unreachableMs: number;
+};
+
+/** `stage`: say that it is ready, and ask again at `againMs` (wall clock). `apply`: when the wall clock says `atMs`. */
+export type LockstepAnswer =
+  | { readonly stage: true; readonly why: string; readonly againMs: number }
+  | { readonly apply: true; readonly atMs: number; readonly warnings: readonly string[] }
+  /** The others have moved already: whoever stays behind is the one that disagrees. */
+  | { readonly join: true; readonly why: string }
+  | { readonly refuse: string; readonly by: string | null };
+
+/** From then on it is too late to hear of each other again: who is not ready by now keeps all from moving. */
+export const LAST_LOOK_MS = 10_000;
+/** Two hosts that are farther apart than this would be two MASTERs for longer than a client's retry. */
+export const MOST_SKEW_MS = 500;
+const BETWEEN_MS = 5_000;
+
+/**
+ * Pure. All reachable hosts are ready, or none moves. A host that has been silent for longer than `unreachableMs` is
+ * not waited for: it finds out when it is back, before it starts keepalived.
+ */
+export function lockstep(asked: LockstepAsked): LockstepAnswer {
+  const { commit, changed, atMs, wallMs, sightings, nodes, me } = asked;
+  const peers = nodes.filter((name) => name !== me);
+  const moved = peers.filter((name) => sightings.get(name)?.status?.commit === commit);
+  if (moved.length * 2 > nodes.length)
+    return { join: true, why: `${moved.join(' and ')} have it in force, which is more than half` };
+  const problem = momentProblem(changed, atMs, wallMs);
+  if (problem !== null || atMs === null) return { refuse: problem ?? '', by: null };
+  const seen = peers.map((name) => ({ name, not: unready(sightings.get(name), atMs, asked) }));
+  const missing = seen.flatMap(({ name, not }) => (not === null || not.isSkipped ? [] : [{ name, ...not }]));
+  const first = missing.find(({ isSkewed }) => isSkewed) ?? missing[0];
+  // Said at once, and by not being ready: the other host may not be able to see it.
+  const skewed = missing.find(({ isSkewed }) => isSkewed);
+  if (atMs - wallMs > LAST_LOOK_MS && skewed === undefined) {
+    const againMs = Math.min(wallMs + BETWEEN_MS, atMs - LAST_LOOK_MS / 2);
+    const why = first ? `${first.name} ${first.why}` : 'all hosts are ready';
+    return { stage: true, why, againMs };
+  }
+  if (first !== undefined)
+    return {
+      refuse: `${first.name} ${first.why}, so no host moves: commit a later rollout.at to try it again`,
+      by: first.name,
+    };
+  const warnings = seen.flatMap(({ name, not }) =>
+    not === null ? [] : [`It goes on without ${name}, which ${not.why}.`],
+  );
+  return { apply: true, atMs, warnings };
+}
+
+type NotReady = { readonly why: string; readonly isSkipped: boolean; readonly isSkewed?: boolean };
+
+function unready(sighting: Sighting | undefined, atMs: number, asked: LockstepAsked): NotReady | null {
+  const { commit, nowMs, unreachableMs } = asked;
+  if (sighting === undefined || sighting.silent !== null || !answers(sighting, nowMs)) {
+    const silentMs = sighting?.silent ? nowMs - sighting.silent.sinceMs : 0;
+    const why = `does not answer (${sighting?.silent?.why ?? 'it has not been asked yet'})`;
+    return { why, isSkipped: silentMs >= unreachableMs };
+  }
+  const { staged, phase } = sighting.status;
+  const is = (why: string): NotReady => ({ why, isSkipped: false });
+  const skewMs = skewOf(sighting, asked);
+  if (skewMs > MOST_SKEW_MS)
+    return {
+      ...is(`has a clock that differs by ${(skewMs / 1000).toFixed(1)} s (see "timedatectl" on both)`),
+      isSkewed: true,
+    };
+  if (staged?.commit !== commit || staged.atMs !== atMs) return is('is not ready for it');
+  return phase === 'idle' ? null : is('is changing something else');
+}
+
+/**
+ * At least so far apart are the two clocks: the answer was written some time between question and arrival, or shortly
+ * before the question. Which of two clocks is late only the one that is early can tell then.
+ */
+export function skewOf(
+  { status, askedMs, answeredMs }: Sighting & { readonly status: { readonly nowMs: number } },
+  { wallMs, nowMs }: Pick<LockstepAsked, 'wallMs' | 'nowMs'>,
+): number {
+  const wallAt = (monotonicMs: number): number => wallMs - (nowMs - monotonicMs);
+  const late = wallAt(askedMs) - STALE_MS - status.nowMs;
+  const early = status.nowMs - wallAt(answeredMs);
+  return Math.max(0, late, early);
+}
+
+/**
+ * Whether keepalived may run here: not while more than half of the control plane has in force another of the two sides
+ * of a lockstep change than this host. `null`: not enough hosts answer to say so.
+ */
+export function agrees(
+  mine: string | null,
+  others: readonly (string | null)[],
+  controlPlane: number,
+): boolean | null {
+  const count = (commit: string | null): number => others.filter((other) => other === commit).length;
+  if ((count(mine) + 1) * 2 > controlPlane) return true;
+  return others.some((other) => other !== mine && count(other) * 2 > controlPlane) ? false : null;
+}

@@ -1,0 +1,38 @@
+import type { Cluster } from '../desired/cluster.ts';
+import { utc } from '../report/times.ts';
+
+/** What must be the same on all hosts at any moment: where two disagree, both take the virtual IP. */
+export type ClusterWide = Pick<Cluster, 'vip'> & {
+  readonly vrrp: Cluster['vrrp'];
+  /** Of the password, which is never kept in clear; `null`: there is none. */
+  readonly authPassSha256: string | null;
+};
+
+/** Which of these fields differ, in the words of cluster.yaml. Empty: hosts may change one by one. */
+export function clusterWideChanges(before: ClusterWide, after: ClusterWide): readonly string[] {
+  const fields = [
+    ['vip', before.vip, after.vip],
+    ['vrrp.routerId', before.vrrp.routerId, after.vrrp.routerId],
+    ['vrrp.authPass', before.authPassSha256, after.authPassSha256],
+    ['vrrp.advertInterval', before.vrrp.advertIntervalMs, after.vrrp.advertIntervalMs],
+    ['vrrp.version', before.vrrp.version, after.vrrp.version],
+    ['vrrp.transport', before.vrrp.transport, after.vrrp.transport],
+  ] as const;
+  return fields.flatMap(([name, was, is]) => (was === is ? [] : [name]));
+}
+
+export const FARTHEST_MS = 24 * 3_600_000;
+
+/** What is wrong with the moment of a commit that changes these fields, a sentence; `null`: it can come. */
+export function momentProblem(changed: readonly string[], atMs: number | null, nowMs: number): string | null {
+  const what = changed.join(', ');
+  const how =
+    'Write a time with its zone within the next day, as in rollout: { at: "2025-06-01T03:00:00+02:00" }.';
+  if (atMs === null)
+    return `${what} must change on all hosts at one moment, and rollout.at does not say when. ${how}`;
+  if (atMs <= nowMs)
+    return `rollout.at, ${utc(atMs)}, is past, and ${what} must change on all hosts at once. ${how}`;
+  if (atMs - nowMs > FARTHEST_MS)
+    return `rollout.at, ${utc(atMs)}, is more than a day off: too long for a commit to stand ready. ${how}`;
+  return null;
+}

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { clusterWideChanges, momentProblem, type ClusterWide } from '../../../agent/fleet/lockstep.ts';
+import { agrees, lockstep, type LockstepAsked } from '../../../agent/fleet/lockstep-step.ts';
+import { MIN, NEW, NOW, OLD, peer, seen, type Said } from './fleet-of.ts';
+
+const WALL = Date.UTC(2026, 2, 1, 2, 0, 0);
+const AT = WALL + 10 * MIN;
+
+describe('what is the same on all hosts at any moment', () => {
+  const now: ClusterWide = {
+    vip: '10.1.233.1',
+    vrrp: { routerId: 51, version: 2, advertIntervalMs: 1_000, transport: 'multicast' },
+    authPassSha256: 'a',
+  };
+  it.each([
+    ['vip', { ...now, vip: '10.1.233.2' }],
+    ['vrrp.authPass', { ...now, authPassSha256: null }],
+    ['vrrp.routerId', { ...now, vrrp: { ...now.vrrp, routerId: 52 } }],
+    ['vrrp.advertInterval', { ...now, vrrp: { ...now.vrrp, advertIntervalMs: 500 } }],
+    ['vrrp.version', { ...now, vrrp: { ...now.vrrp, version: 3 } }],
+    ['vrrp.transport', { ...now, vrrp: { ...now.vrrp, transport: 'unicast' } }],
+  ] as const)('%s', (name, after) => {
+    expect(clusterWideChanges(now, after)).toEqual([name]);
+    expect(clusterWideChanges(after, after)).toEqual([]);
+  });
+});
+
+describe('the moment of a lockstep change', () => {
+  const problem = (atMs: number | null) => momentProblem(['vip'], atMs, WALL);
+  it('must be said', () => expect(problem(null)).toContain('rollout.at does not say when'));
+  it('must not be past', () => expect(problem(WALL)).toContain('2026-03-01 02:00 UTC, is past'));
+  it('must be within a day', () => {
+    expect(problem(WALL + 2 * 24 * 60 * MIN)).toContain('more than a day off');
+    expect(problem(WALL + 24 * 60 * MIN)).toBeNull();
+  });
+});
+
+const READY = { staged: { commit: NEW, atMs: AT } };
+const ready = (name: string, more: Parameters<typeof peer>[1] = {}, wallMs = WALL) =>
+  peer(name, { ...READY, nowMs: wallMs, ...more });
+
+function asked(said: Said, wallMs: number = WALL, more: Partial<LockstepAsked> = {}): LockstepAsked {
+  return {
+    me: 'pi-1',
+    commit: NEW,
+    changed: ['vip'],
+    atMs: AT,
+    nodes: ['pi-1', 'pi-2', 'pi-3'],
+    sightings: seen('pi-1', said),
+    wallMs,
+    nowMs: NOW,
+    unreachableMs: 10 * MIN,
+    ...more,
+  };
+}
+const LAST = AT - 9_000;
+
+describe('all hosts move at one moment, or none', () => {
+  const all = (wallMs: number): Said => ({
+    'pi-2': ready('pi-2', {}, wallMs),
+    'pi-3': ready('pi-3', {}, wallMs),
+  });
+  it('stands ready until shortly before', () => {
+    expect(lockstep(asked(all(WALL)))).toEqual({
+      stage: true,
+      why: 'all hosts are ready',
+      againMs: WALL + 5_000,
+    });
+  });
+  it('stands ready although others are not yet', () => {
+    expect(lockstep(asked({ ...all(WALL), 'pi-3': peer('pi-3', { nowMs: WALL }) }))).toMatchObject({
+      stage: true,
+      why: 'pi-3 is not ready for it',
+    });
+  });
+  it('moves when all are ready at the last look', () => {
+    expect(lockstep(asked(all(LAST), LAST))).toEqual({ apply: true, atMs: AT, warnings: [] });
+  });
+  it.each([
+    ['is not ready', peer('pi-3', { nowMs: LAST }), 'pi-3 is not ready for it'],
+    [
+      'is ready for another moment',
+      ready('pi-3', { staged: { commit: NEW, atMs: AT + 1 } }, LAST),
+      'is not ready',
+    ],
+    ['has just gone silent', 1_000, 'pi-3 does not answer (connection refused)'],
+    ['is changing', ready('pi-3', { phase: 'applying' }, LAST), 'pi-3 is changing something else'],
+    ['has a clock that is early', ready('pi-3', {}, LAST + 3_000), 'pi-3 has a clock that differs by 3.0 s'],
+    ['has a clock that is late', ready('pi-3', {}, LAST - 6_000), 'pi-3 has a clock that differs by 3.5 s'],
+  ])('nobody moves when one %s', (_, said, why) => {
+    const answer = lockstep(asked({ ...all(LAST), 'pi-3': said }, LAST));
+    expect(answer).toMatchObject({ by: 'pi-3' });
+    expect('refuse' in answer && answer.refuse).toContain(why);
+  });
+  it('a host with another clock makes itself heard long before, by not being ready', () => {
+    const skewed = { ...all(WALL), 'pi-3': ready('pi-3', {}, WALL + 3_000) };
+    expect(lockstep(asked(skewed))).toMatchObject({ by: 'pi-3' });
+  });
+  it('a host that has been silent for long is not waited for', () => {
+    expect(lockstep(asked({ 'pi-2': ready('pi-2', {}, LAST), 'pi-3': 11 * MIN }, LAST))).toEqual({
+      apply: true,
+      atMs: AT,
+      warnings: ['It goes on without pi-3, which does not answer (connection refused).'],
+    });
+  });
+  it('without a moment, or with one that is past, nobody moves', () => {
+    expect(lockstep(asked(all(WALL), WALL, { atMs: null }))).toMatchObject({ by: null });
+    expect(lockstep(asked(all(AT), AT))).toMatchObject({ by: null });
+  });
+  it('whoever was away joins those who have moved', () => {
+    const moved = { 'pi-2': ready('pi-2', { commit: NEW }), 'pi-3': ready('pi-3', { commit: NEW }) };
+    expect(lockstep(asked(moved, AT + 60 * MIN))).toEqual({
+      join: true,
+      why: 'pi-2 and pi-3 have it in force, which is more than half',
+    });
+  });
+});
+
+describe('keepalived runs only where the host agrees with more than half', () => {
+  it('two of three have the other commit: it stays stopped', () => {
+    expect(agrees(OLD, [NEW, NEW], 3)).toBe(false);
+    expect(agrees(NEW, [NEW, OLD], 3)).toBe(true);
+    expect(agrees(OLD, [NEW], 3)).toBeNull();
+  });
+});
