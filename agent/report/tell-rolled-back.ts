@@ -16,9 +16,12 @@ export function tellRolledBack(before: Status | null, change: LastChange): reado
   return isSaidAlready(before, change) ? told.map((one) => ({ ...one, level: 'debug' as const })) : told;
 }
 
-/** Drift that cannot be put right is tried in every cycle, and is news only when that fails in another way. */
-function isSaidAlready(before: Status | null, { of, failure }: LastChange): boolean {
-  if (before?.outcome !== 'rolled back') return false;
+/**
+ * Drift that cannot be put right is tried again by itself, and is news only when that fails in another way. What is not
+ * tried again by itself was asked for once more by a person.
+ */
+function isSaidAlready(before: Status | null, { of, failure, quarantined }: LastChange): boolean {
+  if (quarantined || before?.outcome !== 'rolled back') return false;
   const was = before.lastChange;
   return was?.end === 'rolled back' && was.of === of && sameNews(was.failure ?? '', failure ?? '');
 }
