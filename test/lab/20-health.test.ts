@@ -36,7 +36,7 @@ async function sample() {
   return Object.fromEntries(Object.entries(seen).flatMap(([id, s]) => (s.ok ? [] : [[id, s.seen ?? 'n/a: ' + s.why]])));
 }
 async function live() {
-  const facts = await liveFacts({ changes: [], steps: [{ do: 'refresh', unit, action }] }, probes);
+  const facts = await liveFacts({ changes: [], steps: [{ do: 'refresh', unit, action }] }, probes, { cluster, role });
   await runCommand(['mv', '/run/health-new', unit === 'haproxy.service' ? '/etc/haproxy/haproxy.cfg' : '/etc/keepalived/keepalived.conf']);
   await runCommand(['systemctl', action, unit]).catch(() => undefined);
   return waitUntilLive({ facts, probes, deadlineMs: clock.monotonicMs() + 60_000, time });
