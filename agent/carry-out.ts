@@ -1,7 +1,7 @@
 import { consider, type Considered } from './consider.ts';
 import type { Before } from './health/health.ts';
 import { insecureWarning } from './health/insecure.ts';
-import type { Change, Plan } from './plan/change.ts';
+import { isInForce, type Change, type Plan } from './plan/change.ts';
 import type { Choice } from './plan/choose.ts';
 import { readCorrections, withCorrections, writeCorrections } from './plan/contested.ts';
 import type { LastChange } from './report/status.ts';
@@ -10,8 +10,10 @@ import type { Found } from './source/source.ts';
 import type { Tools } from './tools.ts';
 import type { Changed } from './transaction/change.ts';
 import { unwellVip } from './transaction/holds.ts';
+import type { Pinned } from './transaction/ledger.ts';
 import { readPause } from './transaction/pause.ts';
 import type { Recovered } from './transaction/recover.ts';
+import { takeNote } from './transaction/take-note.ts';
 
 /** What failed in this cycle already, and why: it is not tried twice in one. */
 type Left = ReadonlyMap<Id, string>;
@@ -29,7 +31,11 @@ export async function carryOut(
 ): Promise<End> {
   const { plan, refused } = considered.choice;
   if (plan === null) return { ...at, ...considered, done: [], stuck: null };
-  const health = plan.steps.length === 0 ? null : ((await tools.health?.look(plan)) ?? null);
+  if (plan.steps.length === 0) {
+    const ledger = await takeNote(plan, found.head, pinnedBy(plan, found, at), at, tools);
+    return { ...at, ledger, ...considered, done: [], stuck: null };
+  }
+  const health = (await tools.health?.look(plan)) ?? null;
   if (health !== null) warnOfInsecurity(health, tools);
   const held = await unwellVip(plan, health, found, at.ledger, tools);
   if (held !== null) {
@@ -42,9 +48,8 @@ export async function carryOut(
   const changed = await changeWith(plan, health, found, at, tools);
   const { done } = changed;
   const after = { ...at, ledger: changed.ledger };
-  if (done === null) return { ...after, ...considered, done: [], stuck: null };
   if (done.end === 'stuck') return { ...after, ...considered, done: [done], stuck: done };
-  const leave = leftAlone(plan, { ...changed, done }, left);
+  const leave = leftAlone(plan, changed, left);
   const next = await rest(plan, done, leave, found, after, tools);
   if (next === null) return { ...after, ...considered, done: [done], stuck: null };
   const again = { ...considered, choice: { ...next, refused: next.refused ?? refused } };
@@ -61,13 +66,16 @@ async function changeWith(
 ): Promise<Changed> {
   // All that a change needs, and its way back, is loaded when there is one.
   const { change } = await import('./transaction/change.ts');
-  const isDrift = 'generation' in plan.of.from;
-  // Packages alone bring nothing back yet.
-  const stays = isDrift || plan.packagesFirst;
-  const pinned = (plan.packagesFirst ? undefined : found.again) ?? (stays ? at.ledger.pinned : null);
+  const pinned = pinnedBy(plan, found, at);
   const changed = await change({ plan, head: found.head, health, pinned }, at, tools);
-  if (changed.done !== null) await remember(plan, changed, tools);
+  await remember(plan, changed, tools);
   return changed;
+}
+
+/** What holds newer commits back once this plan is in force. Packages alone bring nothing back yet. */
+function pinnedBy({ of, packagesFirst }: Plan, { again }: Found, { ledger }: Recovered): Pinned | null {
+  const stays = isInForce(of) || packagesFirst;
+  return (packagesFirst ? undefined : again) ?? (stays ? ledger.pinned : null);
 }
 
 /** What keeps coming back is counted, also where putting it right failed; not what was only taken back along with it. */
@@ -77,7 +85,7 @@ async function remember(
   { runtime, clock }: Tools,
 ): Promise<void> {
   const isFault = ({ id }: Change): boolean => blame.length === 0 || blame.includes(id);
-  const failed = done?.end !== 'committed' && done?.end !== 'degraded';
+  const failed = done.end !== 'committed' && done.end !== 'degraded';
   const counted = failed ? changes.filter(isFault) : changes;
   if (!packagesFirst && !counted.some(({ why }) => why === 'drift')) return;
   const before = await readCorrections(runtime);
@@ -93,14 +101,9 @@ function warnOfInsecurity({ facts: { cluster } }: Before, { log }: Tools): void 
 }
 
 /** `null`: nobody knows whom to leave alone so that the rest could be tried. */
-function leftAlone(
-  plan: Plan,
-  { done, blame }: { readonly done: LastChange; readonly blame: Changed['blame'] },
-  left: Left,
-): Left | null {
+function leftAlone(plan: Plan, { done, blame }: Changed, left: Left): Left | null {
   if (done.end !== 'rolled back') return left;
-  const isDrift = 'generation' in plan.of.from;
-  const ids = plan.packagesFirst ? plan.changes.map(({ id }) => id) : isDrift ? blame : [];
+  const ids = plan.packagesFirst ? plan.changes.map(({ id }) => id) : isInForce(plan.of) ? blame : [];
   if (ids.length === 0) return null;
   return new Map([...left, ...ids.map((id) => [id, done.failure ?? ''] as const)]);
 }

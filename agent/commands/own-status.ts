@@ -2,7 +2,7 @@ import { NOTHING_SEEN } from '../fleet/own-view.ts';
 import { peerStatusOf } from '../fleet/peer-status-of.ts';
 import type { PeerStatus } from '../fleet/peer-status.ts';
 import { readStatus } from '../report/status-file.ts';
-import { openJournal } from '../transaction/journal.ts';
+import { journalOrDamage } from '../transaction/journal.ts';
 import { readLedger } from '../transaction/ledger.ts';
 import { IDLE, JournalDamaged } from '../transaction/phase.ts';
 import type { Environment } from './environment.ts';
@@ -17,16 +17,13 @@ export async function ownStatus(
   const state = machine.openStateDirectory(places.state);
   const status = await readStatus({ state, runtime: machine.openStateDirectory(places.runtime) });
   if (status === null) return null;
-  const journal = await openJournal(state).catch((cause: unknown) => {
-    if (cause instanceof JournalDamaged) return { phase: IDLE };
-    throw cause;
-  });
+  const journal = await journalOrDamage(state);
   const isWell = status.outcome === 'in desired state' || status.outcome === 'changed';
   return peerStatusOf({
     release,
     hostname,
     status,
-    phase: journal.phase,
+    phase: journal instanceof JournalDamaged ? IDLE : journal.phase,
     ledger: await readLedger(state),
     view: { ...NOTHING_SEEN, vip: { held: status.vipHeld ?? false, answers: null, seen: null } },
     settledMs: null,

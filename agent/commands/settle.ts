@@ -1,6 +1,6 @@
 import type { StateDirectory } from '../host/host.ts';
 import { capital } from '../report/told.ts';
-import { JOURNAL_FILE, openJournal, type Journal } from '../transaction/journal.ts';
+import { JOURNAL_FILE, journalOrDamage, type Journal } from '../transaction/journal.ts';
 import { JournalDamaged, type Phase } from '../transaction/phase.ts';
 import { CommandRefused, EXIT, type CommonOptions, type Environment } from './environment.ts';
 import { placesUnder } from './places.ts';
@@ -28,12 +28,6 @@ export async function settleCommand(options: CommonOptions, environment: Environ
 }
 
 type Told = { readonly json: object; readonly sentences: readonly string[] };
-
-const journalOrDamage = (state: StateDirectory): Promise<Journal | JournalDamaged> =>
-  openJournal(state).catch((cause: unknown) => {
-    if (cause instanceof JournalDamaged) return cause;
-    throw cause;
-  });
 
 async function accept(journal: Journal, by: string): Promise<Told> {
   const { phase } = journal;

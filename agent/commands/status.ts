@@ -4,7 +4,7 @@ import { formatWhy } from '../report/format-why.ts';
 import { readStatus } from '../report/status-file.ts';
 import type { Status } from '../report/status.ts';
 import { age } from '../report/times.ts';
-import { openJournal } from '../transaction/journal.ts';
+import { journalOrDamage } from '../transaction/journal.ts';
 import { JournalDamaged, type Phase } from '../transaction/phase.ts';
 import { CommandRefused, EXIT, type CommonOptions, type Environment } from './environment.ts';
 import { placesUnder } from './places.ts';
@@ -52,10 +52,7 @@ type Open = { readonly sentence: string; readonly fields: object };
 /** A change that is under way: the status is of the cycle before it. */
 async function openTransaction(path: string, { machine }: Environment): Promise<Open | null> {
   const { clock } = machine;
-  const found = await openJournal(machine.openStateDirectory(path)).catch((cause: unknown) => {
-    if (cause instanceof JournalDamaged) return cause;
-    throw cause;
-  });
+  const found = await journalOrDamage(machine.openStateDirectory(path));
   if (found instanceof JournalDamaged)
     return { sentence: found.message, fields: { phase: 'damaged', why: found.message } };
   const { phase } = found;

@@ -1,3 +1,5 @@
+import type { Probes } from '../host/probes.ts';
+
 /** What of a keepalived.conf(5) can be compared with what the daemon says, or tells how slow it is. */
 export type KeepalivedConf = {
   readonly instances: readonly {
@@ -8,6 +10,12 @@ export type KeepalivedConf = {
   /** The longest time that a track script may fail before it counts. */
   readonly slowestScriptMs: number;
 };
+
+/** As it is on this host; `null`: there is none, or its own text does not say what is meant. */
+export async function keepalivedConf({ files }: Pick<Probes, 'files'>): Promise<KeepalivedConf | null> {
+  const file = await files.read('/etc/keepalived/keepalived.conf');
+  return file === null ? null : readKeepalivedConf(files.text(file.content));
+}
 
 /** `null`: it includes other files, has variables or conditions, so that its own text does not say what is meant. */
 export function readKeepalivedConf(text: string): KeepalivedConf | null {

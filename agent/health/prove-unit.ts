@@ -1,6 +1,6 @@
 import type { Probes } from '../host/probes.ts';
 import type { Time } from './check.ts';
-import { readKeepalivedConf, type KeepalivedConf } from './keepalived-conf.ts';
+import { keepalivedConf } from './keepalived-conf.ts';
 import type { UnitFact } from './live-fact.ts';
 import { isHaproxy, isKeepalived, MASTER_MS } from './live-facts.ts';
 import { proveHaproxy } from './live-haproxy.ts';
@@ -27,13 +27,9 @@ export function openUnitProver(probes: Probes, { clock }: Time): (fact: UnitFact
 
 async function proveReload(fact: UnitFact, probes: Probes): Promise<Proof> {
   if (isHaproxy(fact.unit)) return proveHaproxy(fact, await probes.haproxy(fact.unit, MASTER_MS));
-  if (isKeepalived(fact.unit)) return proveKeepalived(fact, await probes.vrrp(DUMP_MS), await conf(probes));
+  if (isKeepalived(fact.unit))
+    return proveKeepalived(fact, await probes.vrrp(DUMP_MS), await keepalivedConf(probes));
   return { live: true };
-}
-
-async function conf({ files }: Probes): Promise<KeepalivedConf | null> {
-  const file = await files.read('/etc/keepalived/keepalived.conf');
-  return file === null ? null : readKeepalivedConf(files.text(file.content));
 }
 
 type Up = { readonly invocation: string; readonly sinceMs: number };

@@ -1,12 +1,11 @@
 import type { Probes } from '../host/probes.ts';
 import type { Plan } from '../plan/change.ts';
-import { readKeepalivedConf } from './keepalived-conf.ts';
+import { keepalivedConf } from './keepalived-conf.ts';
 import { touchesManifest } from './manifest.ts';
 import { touchesNetwork } from './remote.ts';
 
 /** HAProxy as the lesson has it takes 9 s to notice that a backend is gone (inter 3s, fall 3). */
 const USUAL_MS = 10_000;
-const KEEPALIVED_CONF = '/etc/keepalived/keepalived.conf';
 
 /**
  * How long a change must be seen to be well. A file that nobody is told about, a package, a unit of its own: three
@@ -19,8 +18,7 @@ export async function steadyMsFor(plan: Pick<Plan, 'changes' | 'steps'>, probes:
     !touchesManifest(plan) &&
     !plan.steps.some((step) => step.do === 'refresh' || isUnit(step));
   if (isHarmless) return 0;
-  const file = await probes.files.read(KEEPALIVED_CONF);
-  const conf = file === null ? null : readKeepalivedConf(probes.files.text(file.content));
+  const conf = await keepalivedConf(probes);
   return Math.max(USUAL_MS, (conf?.slowestScriptMs ?? 0) + 2_000);
 }
 

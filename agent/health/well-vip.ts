@@ -1,7 +1,14 @@
 import type { Baseline } from './baseline.ts';
+import type { CheckId } from './check.ts';
 
 /** `sinceMs`: since when (wall clock) the commit has been waiting, to be given again in the next cycle. */
 export type WellVip = { readonly go: true } | { readonly hold: string; readonly sinceMs: number };
+
+/** Whether a check is one of the virtual IP itself, as clients see it. */
+export const isVipCheck =
+  (vip: string) =>
+  (id: CheckId): boolean =>
+    id.startsWith(`https[${vip}:`);
 
 export const WAIT_LIMIT_MS = 600_000;
 
@@ -20,7 +27,8 @@ export function waitForWellVip(
   limitMs: number = WAIT_LIMIT_MS,
 ): WellVip {
   const { everWell, baseline, vip, waitingSinceMs, nowMs } = asked;
-  const unwell = baseline.failed.find(({ id }) => id.startsWith(`https[${vip}:`));
+  const isVip = isVipCheck(vip);
+  const unwell = baseline.failed.find(({ id }) => isVip(id));
   if (!everWell || unwell === undefined) return { go: true };
   // The wall clock may have been set back meanwhile: then waiting begins anew.
   const sinceMs = waitingSinceMs !== null && waitingSinceMs <= nowMs ? waitingSinceMs : nowMs;

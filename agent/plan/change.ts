@@ -41,6 +41,9 @@ export type Plan = {
   readonly forgets: readonly Id[];
 };
 
+/** The generation in force, whose differences from the host are drift; not a commit or a directory that is new. */
+export const isInForce = ({ from }: Pick<Candidate, 'from'>): boolean => 'generation' in from;
+
 /** What the ledger remembers of a managed resource after its spec is gone. */
 export type Managed = Envelope & { readonly first: Json };
 

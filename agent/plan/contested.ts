@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { StateDirectory } from '../host/host.ts';
-import { canonical, parts, type Id } from '../resources/kind.ts';
+import { parts, type Id } from '../resources/kind.ts';
 import type { Change } from './change.ts';
+import { digestOf } from './digest-of.ts';
 
 /** Drift that was put right, or a package that was tried: which resource was to become what (a digest), and when. */
 export type Correction = {
@@ -58,7 +58,7 @@ const isRecent =
 const corrections = (changes: readonly Change[], atMs: number): readonly Correction[] =>
   changes
     .filter(({ id, why }) => why === 'drift' || parts(id)[0] === 'package')
-    .map(({ id, to }) => ({ id, to: createHash('sha256').update(canonical(to)).digest('hex'), atMs }));
+    .map(({ id, to }) => ({ id, to: digestOf(to), atMs }));
 
 function clause(id: Id, ones: readonly Correction[], againMs: number): string {
   const last = clock(ones.at(-1)!.atMs);

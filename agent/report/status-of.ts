@@ -2,6 +2,7 @@ import type { Clock, FileReader, Identity } from '../host/host.ts';
 import type { Candidate } from '../desired/candidate.ts';
 import type { Role } from '../desired/role.ts';
 import type { Choice } from '../plan/choose.ts';
+import { isInForce } from '../plan/change.ts';
 import { formatFrom } from '../plan/format-plan.ts';
 import type { Kinds } from '../resources/kind.ts';
 import type { Found } from '../source/source.ts';
@@ -110,7 +111,7 @@ function commitInForce({
   committed,
 }: Ended): Commit | null {
   const isFree = held === null && paused === null && stuck === null;
-  const isNew = plan !== null && !('generation' in plan.of.from);
+  const isNew = plan !== null && !isInForce(plan.of);
   // What recovery took back may have been of another commit.
   const isKept = isNew && done.findLast(({ of }) => of === formatFrom(plan.of.from))?.end !== 'rolled back';
   return isFree && isKept ? found.head : (committed?.commit ?? null);

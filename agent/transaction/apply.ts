@@ -19,8 +19,7 @@ export async function apply(
 ): Promise<void> {
   await runSteps(plan.steps, kinds, host, announce);
   await madeDurable(plan.steps, host);
-  const asked = new Map(plan.changes.map((change) => [change.id, change]));
-  const wrong = await unlike(asked, ({ to }) => to, kinds, host);
+  const wrong = await unlike(plan.changes, kinds, host);
   if (wrong.size > 0) throw new NotAsPlanned(wrong);
 }
 
@@ -34,23 +33,21 @@ export class NotAsPlanned extends Error {
   }
 }
 
-/** Which of these is not what it should be by now, each with a clause. */
+/** Which of these is not what it was to become, each with a clause. */
 export async function unlike(
-  changes: ReadonlyMap<Id, Change>,
-  wanted: (change: Change) => Change['to'],
+  changes: readonly Change[],
   kinds: Kinds,
   host: Host,
 ): Promise<ReadonlyMap<Id, string>> {
-  const asked = new Map([...changes].map(([id, { scope }]) => [id, scope]));
+  const asked = new Map(changes.map(({ id, scope }) => [id, scope]));
   const { states, unknown } = await observe(asked, kinds, host);
   const wrong = new Map<Id, string>();
-  for (const [id, change] of changes) {
+  for (const { id, to, secret } of changes) {
     const state = states.get(id);
     const kind = kindOf(id, kinds);
     if (state === undefined) wrong.set(id, `${id}: ${unknown.get(id) ?? AT_REST}`);
-    else if (!kind.settled(wanted(change), state)) {
-      const show = { secret: change.secret, text: () => '' };
-      const { summary } = kind.describe(state, wanted(change), show);
+    else if (!kind.settled(to, state)) {
+      const { summary } = kind.describe(state, to, { secret, text: () => '' });
       wrong.set(id, `${id} still needs: ${summary.join(', ') || 'a change that cannot be named'}`);
     }
   }

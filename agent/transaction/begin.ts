@@ -1,10 +1,10 @@
 import type { Json } from '../host/host.ts';
 import type { Before } from '../health/health.ts';
-import type { Change, Managed, Plan } from '../plan/change.ts';
+import { isInForce, type Change, type Plan } from '../plan/change.ts';
 import { describeChanges, formatFrom } from '../plan/format-plan.ts';
 import { observe } from '../plan/observe.ts';
-import type { Commit } from '../report/status.ts';
-import type { Id } from '../resources/kind.ts';
+import { isVipCheck } from '../health/well-vip.ts';
+import { seenNow, type Committed } from './commit.ts';
 import { blobRefsIn } from './generations.ts';
 import type { Journal } from './journal.ts';
 import type { Ledger, Pinned } from './ledger.ts';
@@ -14,13 +14,9 @@ import { takeReserve } from './reserve.ts';
 import type { Transacting } from './transacting.ts';
 
 /** What is settled before a transaction begins. */
-export type Beginning = {
+export type Beginning = Committed & {
   readonly plan: Plan;
-  readonly of: Commit | null;
   readonly ledger: Ledger;
-  /** The generation in force if this commits: it is on disk already. */
-  readonly generation: number;
-  readonly inventory: ReadonlyMap<Id, Managed>;
   readonly health: Before | null;
   readonly pinned: Pinned | null;
 };
@@ -32,12 +28,10 @@ export type Beginning = {
  *  - Nothing of the host has been touched.
  */
 export async function begin(beginning: Beginning, journal: Journal, tools: Transacting): Promise<void> {
-  const { plan, ledger, inventory } = beginning;
-  // What was managed before was first seen in an earlier transaction, and its bytes have been kept since.
-  const seenNow = [...inventory.values()].filter(({ id }) => !ledger.inventory.has(id));
+  const { plan, ledger } = beginning;
   const goingBack = blobRefsIn(plan.changes.map(({ from }) => from));
   await takeReserve(tools.state, sum(goingBack.map(({ size }) => size)));
-  await tools.blobs.keep(blobRefsIn([plan.changes, seenNow]));
+  await tools.blobs.keep(blobRefsIn([plan.changes, seenNow(beginning, ledger)]));
   await journal.append(await entryOf(beginning, tools));
 }
 
@@ -71,7 +65,7 @@ async function entryOf(
     units: Object.fromEntries(names.flatMap((name) => asBefore(name, units.states.get(`unit[${name}]`)))),
     health,
     inventory: [...inventory.values()],
-    quarantine: 'generation' in plan.of.from ? [] : pairsOf(changes),
+    quarantine: isInForce(plan.of) ? [] : pairsOf(changes),
     everWell: ledger.everWell || vipPassed(health),
     pinned,
   };
@@ -97,6 +91,6 @@ function vipPassed(health: Before | null): boolean {
   if (health === null) return false;
   const { vip } = health.facts.cluster;
   const { passed, failed } = health.gate.baseline;
-  const isVip = (id: string): boolean => id.startsWith(`https[${vip}:`);
+  const isVip = isVipCheck(vip);
   return passed.some(isVip) && !failed.some(({ id }) => isVip(id));
 }

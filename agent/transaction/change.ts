@@ -4,11 +4,10 @@ import type { Commit, LastChange } from '../report/status.ts';
 import type { Id } from '../resources/kind.ts';
 import { apply, NotAsPlanned } from './apply.ts';
 import { begin } from './begin.ts';
-import { blobRefsIn } from './generations.ts';
-import { prepareCommit, tidy, type Committing } from './commit.ts';
+import { prepareCommit, type Committing } from './commit.ts';
 import { conclude } from './conclude.ts';
 import { openJournal, type Journal } from './journal.ts';
-import { writeLedger, type Ledger, type Pinned } from './ledger.ts';
+import type { Ledger, Pinned } from './ledger.ts';
 import type { Recovered } from './recover.ts';
 import { StepFailed } from './run-steps.ts';
 import { takeBack } from './take-back.ts';
@@ -21,7 +20,7 @@ export type Asked = {
   readonly plan: Plan;
   /** The commit that a new candidate is of. */
   readonly head: Commit | null;
-  /** How this host was, sampled before; `null` where nothing answers, or nothing is to be done. */
+  /** How this host was, sampled before; `null` where nothing answers. */
   readonly health: Before | null;
   /** What holds newer commits back from then on: only after `holdfast rollback`. */
   readonly pinned: Pinned | null;
@@ -29,7 +28,7 @@ export type Asked = {
 
 export type Changed = {
   readonly ledger: Ledger;
-  readonly done: LastChange | null;
+  readonly done: LastChange;
   /** Whose fault it was, where that is known: the rest can be tried without them. */
   readonly blame: readonly Id[];
 };
@@ -48,17 +47,10 @@ export async function change(
   before: Pick<Recovered, 'ledger' | 'committed'>,
   tools: Changing,
 ): Promise<Changed> {
-  const of = 'generation' in plan.of.from ? (before.committed?.commit ?? null) : head;
-  const prepared = await prepareCommit(plan, of, before, tools);
-  if (plan.steps.length === 0)
-    return {
-      ledger: await withoutSteps(prepared, pinned, before.ledger, plan, tools),
-      done: null,
-      blame: [],
-    };
+  const prepared = await prepareCommit(plan, head, before, tools);
   await tools.host.live?.ready();
   const journal = await openJournal(tools.state);
-  await begin({ plan, of, ledger: before.ledger, ...prepared, health, pinned }, journal, tools);
+  await begin({ plan, ledger: before.ledger, ...prepared, health, pinned }, journal, tools);
   const blame = await carryOut(plan, journal, tools);
   return { ...(await conclude(journal, tools)), blame };
 }
@@ -91,23 +83,4 @@ function blameFor(cause: unknown, { changes }: Plan): readonly Id[] {
   if (step.do === 'enforce') return [step.id];
   const unit = step.do === 'refresh' ? step.unit : 'daemon-reload';
   return changes.filter(({ notify }) => notify.some((one) => one.unit === unit)).map(({ id }) => id);
-}
-
-/** A plan that needs no step: what it says of management and of the commit in force is still new. */
-async function withoutSteps(
-  { generation, inventory }: Awaited<ReturnType<typeof prepareCommit>>,
-  pinned: Pinned | null,
-  before: Ledger,
-  plan: Plan,
-  tools: Changing,
-): Promise<Ledger> {
-  const isSame =
-    generation === before.generation && plan.adopts.size === 0 && inventory.size === before.inventory.size;
-  if (isSame) return before;
-  const seenNow = [...plan.adopts.values()].filter(({ id }) => !before.inventory.has(id));
-  await tools.blobs.keep(blobRefsIn(seenNow));
-  const ledger = { ...before, generation, inventory, pinned };
-  await writeLedger(tools.state, ledger);
-  if (generation !== before.generation) await tidy(ledger, tools);
-  return ledger;
 }

@@ -1,6 +1,6 @@
 import type { Clock, StateDirectory } from '../host/host.ts';
 import type { Candidate } from '../desired/candidate.ts';
-import type { Plan } from '../plan/change.ts';
+import { isInForce, type Managed, type Plan } from '../plan/change.ts';
 import type { Commit } from '../report/status.ts';
 import { canonical } from '../resources/kind.ts';
 import type { BlobStore } from './blobs.ts';
@@ -21,12 +21,16 @@ export type Committing = {
   readonly renderedFor: () => string;
 };
 
-/** What is in force and managed once a plan was carried out. */
-export type Committed = { readonly generation: number; readonly inventory: Ledger['inventory'] };
+/** What is in force and managed once a plan was carried out. `of`: the commit that it is of. */
+export type Committed = {
+  readonly of: Commit | null;
+  readonly generation: number;
+  readonly inventory: Ledger['inventory'];
+};
 
 /**
  * Keeps the plan's candidate as the generation that it will be, before anything is done for it. Packages come first
- * and leave the generation as it is.
+ * and leave the generation as it is. `head`: the commit that a new candidate is of.
  */
 export async function prepareCommit(
   plan: Plan,
@@ -34,13 +38,18 @@ export async function prepareCommit(
   before: { readonly ledger: Ledger; readonly committed: Generation | null },
   tools: Committing,
 ): Promise<Committed> {
+  const of = isInForce(plan.of) ? (before.committed?.commit ?? null) : head;
   const { generation } = before.ledger;
   const inventory = new Map([...before.ledger.inventory, ...plan.adopts]);
-  if (plan.packagesFirst) return { generation, inventory };
-  const isNew = isAnother(plan.of, head, tools.renderedFor(), before.committed);
-  if (isNew) await saveGeneration(plan.of, head, generation + 1, tools);
-  return { generation: isNew ? generation + 1 : generation, inventory: stillManaged(plan, inventory) };
+  if (plan.packagesFirst) return { of, generation, inventory };
+  const isNew = isAnother(plan.of, of, tools.renderedFor(), before.committed);
+  if (isNew) await saveGeneration(plan.of, of, generation + 1, tools);
+  return { of, generation: isNew ? generation + 1 : generation, inventory: stillManaged(plan, inventory) };
 }
+
+/** What is managed from now on. Of what was managed before, the bytes have been kept since it was first seen. */
+export const seenNow = ({ inventory }: Pick<Committed, 'inventory'>, before: Ledger): readonly Managed[] =>
+  [...inventory.values()].filter(({ id }) => !before.inventory.has(id));
 
 /** What the desired state names, and what it no longer names but could not be put back yet. */
 function stillManaged(plan: Plan, inventory: Ledger['inventory']): Ledger['inventory'] {
@@ -56,7 +65,7 @@ function isAnother(
   renderedFor: string,
   committed: Generation | null,
 ): boolean {
-  if ('generation' in candidate.from) return false;
+  if (isInForce(candidate)) return false;
   if (committed?.renderedFor !== renderedFor || committed.commit?.sha !== head?.sha) return true;
   const rendered = (of: Omit<Candidate, 'blobs' | 'from'>): string => canonical(of);
   return rendered(withoutBytes(candidate)) !== rendered(committed.candidate);

@@ -1,7 +1,7 @@
 import type { Before } from '../health/health.ts';
 import { waitForWellVip } from '../health/well-vip.ts';
 import type { Clock, StateDirectory } from '../host/host.ts';
-import type { Plan } from '../plan/change.ts';
+import { isInForce, type Plan } from '../plan/change.ts';
 import { formatFrom } from '../plan/format-plan.ts';
 import type { Commit, Held } from '../report/status.ts';
 import { readStatus } from '../report/status-file.ts';
@@ -34,7 +34,7 @@ export async function unwellVip(
   { everWell }: Ledger,
   tools: Reading,
 ): Promise<Held | null> {
-  if (health === null || found.again !== undefined || 'generation' in plan.of.from) return null;
+  if (health === null || found.again !== undefined || isInForce(plan.of)) return null;
   const of = formatFrom(plan.of.from);
   const before = (await readStatus(tools).catch(() => null))?.held ?? null;
   const waited = waitForWellVip({

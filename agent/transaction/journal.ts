@@ -30,6 +30,13 @@ export async function openJournal(state: StateDirectory): Promise<Journal> {
   return journal(state, read);
 }
 
+/** For whoever shows damage, or puts it aside, rather than stopping at it. */
+export const journalOrDamage = (state: StateDirectory): Promise<Journal | JournalDamaged> =>
+  openJournal(state).catch((cause: unknown) => {
+    if (cause instanceof JournalDamaged) return cause;
+    throw cause;
+  });
+
 function journal(state: StateDirectory, read: Read): Journal {
   let { lines, length } = read;
   let phase = foldAll(lines, `${state.path}/${FILE}`);
@@ -68,9 +75,12 @@ function journal(state: StateDirectory, read: Read): Journal {
 }
 
 /** Each line's sum covers the one before it as well: a line that was lost, doubled or moved does not fit. */
+const sumOf = (json: string, before: string): string =>
+  crc32(`${before}${json}`).toString(16).padStart(8, '0');
+
 function lineOf(entry: Entry, before: string): Line & { readonly text: string } {
   const json = JSON.stringify(entry);
-  const sum = crc32(`${before}${json}`).toString(16).padStart(8, '0');
+  const sum = sumOf(json, before);
   return { entry, sum, text: `${sum} ${json}\n` };
 }
 
@@ -100,7 +110,7 @@ function parse(bytes: Uint8Array, path: string): Read {
 
 function entryIn(text: string, before: string): Line | null {
   const [sum, json] = [text.slice(0, 8), text.slice(9)];
-  if (crc32(`${before}${json}`).toString(16).padStart(8, '0') !== sum || text[8] !== ' ') return null;
+  if (sumOf(json, before) !== sum || text[8] !== ' ') return null;
   return { entry: JSON.parse(json) as Entry, sum };
 }
 

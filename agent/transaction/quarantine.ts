@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { Json } from '../host/host.ts';
 import type { Change, Plan } from '../plan/change.ts';
-import { canonical, type Id } from '../resources/kind.ts';
+import { digestOf } from '../plan/digest-of.ts';
+import { utc } from '../report/times.ts';
+import type { Id } from '../resources/kind.ts';
 import type { Ledger, Pair, Quarantined } from './ledger.ts';
 
 /** Further back nobody remembers either, and a ledger must not grow for ever. */
@@ -15,7 +16,7 @@ export const pairsOf = (changes: readonly Change[]): readonly Pair[] =>
   changes.filter(({ why }) => why !== 'drift').map(pairOf);
 
 function pairOf({ id, to }: Pick<Change, 'id' | 'to'>): Pair {
-  return { id, to: createHash('sha256').update(canonical(to)).digest('hex').slice(0, 32) };
+  return { id, to: digestOf(to).slice(0, 32) };
 }
 
 type Tried = Pick<Plan, 'changes'> & Partial<Pick<Plan, 'observed'>>;
@@ -58,10 +59,9 @@ export function whyNotAgain(
 ): string | null {
   const tried = triedBefore(plan, quarantine, isNew);
   if (tried === null) return null;
-  const at = new Date(tried.atMs).toISOString().slice(0, 16).replace('T', ' ');
   const ids = tried.pairs.map(({ id }) => id);
   const what = ids.slice(0, 3).join(', ') + (ids.length > 3 ? `, and ${ids.length - 3} more` : '');
-  return `it holds the change of ${what} that was taken back at ${at} UTC, with ${tried.of}, because: ${tried.why}. A commit that changes it goes through by itself; to have the same tried again: holdfast retry`;
+  return `it holds the change of ${what} that was taken back at ${utc(tried.atMs)}, with ${tried.of}, because: ${tried.why}. A commit that changes it goes through by itself; to have the same tried again: holdfast retry`;
 }
 
 export function withQuarantined(quarantine: Ledger['quarantine'], entry: Quarantined): Ledger['quarantine'] {

@@ -50,12 +50,7 @@ export async function goBack(
   );
   await madeDurable(steps, host);
   if (time === 'at boot' && failure === null) return;
-  const wrong = await unlike(
-    new Map(undo.changes.map((change) => [change.id, change])),
-    ({ to }) => to,
-    kinds,
-    host,
-  );
+  const wrong = await unlike(undo.changes, kinds, host);
   // A command that failed and left the host as it was before is no failure.
   const isInDoubt = failure?.steps.some((step) => cannotBeSeen(step, begin)) === true;
   if (wrong.size > 0 || isInDoubt) throw new NotAsBefore([...wrong.values()], failure);

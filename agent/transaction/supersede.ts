@@ -1,4 +1,5 @@
 import type { Choice } from '../plan/choose.ts';
+import { isInForce } from '../plan/change.ts';
 import { formatFrom } from '../plan/format-plan.ts';
 import type { Found } from '../source/source.ts';
 import { conclude, type Concluded } from './conclude.ts';
@@ -19,7 +20,7 @@ export async function supersede(
   tools: Transacting,
 ): Promise<Concluded | null> {
   const phase = journal.phase as Extract<Phase, { phase: 'stuck' }>;
-  if (plan === null || 'generation' in plan.of.from) return null;
+  if (plan === null || isInForce(plan.of)) return null;
   if (isTheSame(plan, found, phase.begin) || !covers(plan, phase.begin, phase.announced)) return null;
   const note = `It did not get back to what was before (${phase.stuck.seen}); ${formatFrom(plan.of.from)} replaces it.`;
   await rememberFirstSeen(phase, tools);

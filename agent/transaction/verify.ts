@@ -105,10 +105,8 @@ async function proveLive(
   return isRecorded ? lived.unproven : null;
 }
 
-async function isAsPlanned({ changes }: Begin, { kinds, host }: Transacting): Promise<boolean> {
-  const planned = new Map(changes.map((change) => [change.id, change]));
-  return (await unlike(planned, ({ to }) => to, kinds, host)).size === 0;
-}
+const isAsPlanned = async ({ changes }: Begin, { kinds, host }: Transacting): Promise<boolean> =>
+  (await unlike(changes, kinds, host)).size === 0;
 
 const committed = (degraded: boolean, vipWell: boolean, note: string | null): Entry => ({
   t: 'end',
