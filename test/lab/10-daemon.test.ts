@@ -1,18 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { allAt, CYCLES_MS, statusOf } from '../support/cluster.ts';
+import { SLOW_UNIT } from '../support/interrupted.ts';
 import { lab, waitFor } from '../support/lab.ts';
 
 const host = lab.host(3);
-const SLOW = `
-files:
-  /etc/systemd/system/slow.service:
-    content: |
-      [Service]
-      Type=oneshot
-      RemainAfterExit=yes
-      ExecStart=/bin/sh -c 'until test -e /run/go-on; do sleep 0.1; done'
-units: { slow.service: { running: true } }
-`;
 
 describe('the daemon', () => {
   afterAll(async () => {
@@ -22,7 +13,7 @@ describe('the daemon', () => {
 
   it('lets a running apply end when it is told to stop, and judges it when it is started again', async () => {
     const before = lab.git('show', 'HEAD:hosts/kubernetes-node-3.yaml');
-    const sha = lab.commit({ 'hosts/kubernetes-node-3.yaml': SLOW }, 'A unit that takes its time');
+    const sha = lab.commit({ 'hosts/kubernetes-node-3.yaml': SLOW_UNIT }, 'A unit that takes its time');
     const state = (unit: string): string =>
       host.run(['systemctl', 'show', '-p', 'ActiveState', '--value', unit]).stdout.trim();
     await waitFor(

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BAD } from '../support/bad-changes.ts';
 import { allAt, CYCLES_MS, messages, reportOf, untilReported, type HostStatus } from '../support/cluster.ts';
+import { SLOW_UNIT } from '../support/interrupted.ts';
 import { HOSTS, lab, waitFor, type ApiServerBehaviour } from '../support/lab.ts';
 import { saidToBeTakenBack } from '../support/said.ts';
 import { pushed, vipIsBack } from '../support/try-out.ts';
@@ -114,20 +115,10 @@ describe('while the virtual IP is unwell', () => {
 });
 
 describe('while the Git server is down', () => {
-  const SLOW = `files:
-  /etc/systemd/system/slow.service:
-    content: |
-      [Service]
-      Type=oneshot
-      RemainAfterExit=yes
-      ExecStart=/bin/sh -c 'until test -e /run/go-on; do sleep 0.1; done'
-units: { slow.service: { running: true } }
-`;
-
   it('a change that has nothing to do with the network is kept', async () => {
     await allAt(lab.head());
     const before = old(LAYER);
-    const sha = pushed({ [LAYER]: SLOW }, 'A unit that takes its time');
+    const sha = pushed({ [LAYER]: SLOW_UNIT }, 'A unit that takes its time');
     try {
       await waitFor(
         'the unit to be starting',

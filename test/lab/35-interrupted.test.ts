@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allAt, differences, messages, picture } from '../support/cluster.ts';
 import {
+  asItWasAfterwards,
   committed,
   committedAsAt,
+  END_MS,
   endsOf,
   haproxyWith,
   historyOf,
+  INTERRUPTED,
   killAgent,
   mainPid,
   noteWith,
@@ -16,20 +19,10 @@ import {
   untilUnit,
   untilVerifying,
 } from '../support/interrupted.ts';
-import { HOSTS, lab, waitFor } from '../support/lab.ts';
+import { lab, waitFor } from '../support/lab.ts';
 import { vipIsBack } from '../support/try-out.ts';
 
-const END_MS = 180_000;
-const INTERRUPTED = /interrupted in the middle/;
-
-let before = '';
-beforeAll(async () => {
-  before = lab.head();
-  await allAt(before);
-});
-afterAll(async () => {
-  await allAt(committedAsAt(before, [lab.host(3)]), HOSTS, END_MS);
-});
+const before = asItWasAfterwards(lab.host(3));
 
 describe('a good change that is interrupted while it is verified', () => {
   const host = lab.host(3);
@@ -114,7 +107,7 @@ describe('a change that is interrupted while it is applied', () => {
   const host = lab.host(3);
   let was = '';
   beforeAll(async () => {
-    await allAt(committedAsAt(before, [host]), [3], END_MS);
+    await allAt(committedAsAt(before(), [host]), [3], END_MS);
     was = picture(host);
   });
   afterAll(() => void host.shell('rm -f /run/go-on; holdfast resume'));

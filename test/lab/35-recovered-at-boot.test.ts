@@ -1,28 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { allAt, differences, picture } from '../support/cluster.ts';
 import {
+  asItWasAfterwards,
   committed,
   committedAsAt,
+  END_MS,
   historyOf,
+  INTERRUPTED,
   lastEntry,
   property,
   slowChange,
   untilUnit,
 } from '../support/interrupted.ts';
-import { HOSTS, lab } from '../support/lab.ts';
+import { lab } from '../support/lab.ts';
 import { vipIsBack } from '../support/try-out.ts';
 
-const END_MS = 180_000;
-const INTERRUPTED = /interrupted in the middle/;
-
-let before = '';
-beforeAll(async () => {
-  before = lab.head();
-  await allAt(before);
-});
-afterAll(async () => {
-  await allAt(committedAsAt(before, [lab.host(1)]), HOSTS, END_MS);
-});
+const before = asItWasAfterwards(lab.host(1));
 
 describe('a power cut while a change is applied to the MASTER', () => {
   const host = lab.host(1);
@@ -31,7 +24,7 @@ describe('a power cut while a change is applied to the MASTER', () => {
 
   /** Cut when half of a change is done; the repository says what it said before when the host comes back. */
   async function cutAndBoot(): Promise<{ readonly sha: string; readonly cursor: string }> {
-    await allAt(committedAsAt(before, [host]), [1], END_MS);
+    await allAt(committedAsAt(before(), [host]), [1], END_MS);
     await vipIsBack();
     was = picture(host);
     host.sync();
@@ -40,7 +33,7 @@ describe('a power cut while a change is applied to the MASTER', () => {
     await untilUnit(host, 'slow', 'activating');
     expect(lastEntry(host)).toMatchObject({ t: 'step' });
     host.cutPower();
-    committedAsAt(before, []);
+    committedAsAt(before(), []);
     host.boot();
     return { sha, cursor };
   }

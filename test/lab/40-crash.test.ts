@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Status } from '../../agent/report/status.ts';
 import { installCrashDriver, type CrashDriver } from '../support/crash-driver.ts';
 import { allAt, differences, picture } from '../support/cluster.ts';
-import { committedAsAt, layerOf, triedHaproxy } from '../support/interrupted.ts';
-import { HOSTS, lab, type Changes } from '../support/lab.ts';
+import { committedAsAt, deadServers, everyKind } from '../support/interrupted.ts';
+import { HOSTS, lab } from '../support/lab.ts';
 
 /**
  * The agent killed with -9 before and after its effects on a booted host, a BACKUP: the effects are those of a run that
@@ -13,26 +13,8 @@ const SOAK = process.env['HOLDFAST_SOAK'] === '1';
 const TIMEOUT_MS = SOAK ? 6 * 3_600_000 : 900_000;
 const host = lab.host(2);
 
-/** A file in folders of its own, a kernel parameter, a rule, a unit with its file, and a reload of HAProxy. */
-const change = (servers: (old: string) => string): Changes => ({
-  ...triedHaproxy(servers),
-  [layerOf(host)]: `
-files:
-  /etc/haproxy/haproxy.cfg: { template: tried-haproxy.cfg.eta }
-  /etc/new/folder/note: { content: "new\\n" }
-  /etc/systemd/system/crash.service:
-    content: |
-      [Service]
-      ExecStart=/bin/sleep infinity
-      [Install]
-      WantedBy=multi-user.target
-sysctls: { net.ipv4.tcp_keepalive_time: 1234 }
-ufw: { rules: [allow 8099/tcp] }
-units: { crash.service: { enabled: true, running: true } }
-`,
-});
-const GOOD = change((old) => `${old}# Good.\n`);
-const BAD = change((old) => old.replace(/^( {2}server .*):<%= it\.cluster\.apiPort %>$/gm, '$1:6444'));
+const GOOD = everyKind(host, (old) => `${old}# Good.\n`);
+const BAD = everyKind(host, deadServers);
 
 let head = '';
 let before = '';

@@ -1,7 +1,8 @@
 import type { LastChange } from '../../agent/report/status.ts';
 import type { Entry } from '../../agent/transaction/phase.ts';
-import { CYCLES_MS, reportOf, type HostStatus } from './cluster.ts';
-import { lab, waitFor, type Changes, type Host } from './lab.ts';
+import { afterAll, beforeAll } from 'vitest';
+import { allAt, CYCLES_MS, reportOf, type HostStatus } from './cluster.ts';
+import { HOSTS, lab, waitFor, type Changes, type Host } from './lab.ts';
 
 /** A host in the middle of a change: how it gets there, what it has on disk then, and how that ended. */
 
@@ -37,31 +38,73 @@ export const haproxyWith = (host: Host, change: (old: string) => string): Change
   ...triedHaproxy(change),
 });
 
+/** A service of one's own, in the words of systemd.service(5). */
+type Service = { readonly name: string; readonly unit?: string; readonly service: string };
+
+const UNTIL_GO_ON =
+  "Type=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh -c 'until test -e /run/go-on; do sleep 0.1; done'";
+
+const NOTED: Service = { name: 'noted', service: 'ExecStart=/bin/sleep infinity' };
+
+/**
+ * Of every kind something: files, one in folders of its own, a kernel parameter, a rule, a unit with its file, and a
+ * reload of HAProxy with what `haproxy` makes of the template.
+ */
+export const everyKind = (
+  host: Host,
+  haproxy: (old: string) => string,
+  note = 'new',
+  { name, unit = '', service }: Service = NOTED,
+): Changes => ({
+  ...triedHaproxy(haproxy),
+  [layerOf(host)]: `
+files:
+  /etc/haproxy/haproxy.cfg: { template: tried-haproxy.cfg.eta }
+  /etc/new/folder/note: { content: "${note}\\n" }
+  /etc/systemd/system/${name}.service:
+    content: ${JSON.stringify(`${unit}[Service]\n${service}\n[Install]\nWantedBy=multi-user.target\n`)}
+sysctls: { net.ipv4.tcp_keepalive_time: 1234 }
+ufw: { rules: [allow 8099/tcp] }
+units: { ${name}.service: { enabled: true, running: true } }
+`,
+});
+
+/** The servers are elsewhere, where nobody listens. */
+export const deadServers = (old: string): string =>
+  old.replace(/^( {2}server .*):<%= it\.cluster\.apiPort %>$/gm, '$1:6444');
+
 /**
  * A change that gets as far as the start of a unit, and waits there until /run/go-on exists: by then files, kernel
  * parameters, rules and enablement are changed, and HAProxy has not been told yet that its servers are elsewhere.
  */
-export const slowChange = (host: Host, description: string): Changes => ({
-  ...triedHaproxy((old) => old.replace(/^( {2}server .*):<%= it\.cluster\.apiPort %>$/gm, '$1:6444')),
-  [layerOf(host)]: `
-files:
-  /etc/haproxy/haproxy.cfg: { template: tried-haproxy.cfg.eta }
-  /etc/new/folder/note: { content: "new\\n" }
-  /etc/systemd/system/slow.service:
-    content: |
-      [Unit]
-      Description=${description} ${lab.head().slice(0, 12)}
-      [Service]
-      Type=oneshot
-      RemainAfterExit=yes
-      ExecStart=/bin/sh -c 'until test -e /run/go-on; do sleep 0.1; done'
-      [Install]
-      WantedBy=multi-user.target
-sysctls: { net.ipv4.tcp_keepalive_time: 1234 }
-ufw: { rules: [allow 8099/tcp] }
-units: { slow.service: { enabled: true, running: true } }
-`,
-});
+export const slowChange = (host: Host, description: string): Changes =>
+  everyKind(host, deadServers, 'new', {
+    name: 'slow',
+    unit: `[Unit]\nDescription=${description} ${lab.head().slice(0, 12)}\n`,
+    service: UNTIL_GO_ON,
+  });
+
+/** A unit that takes its time, and nothing else: the layer of a host. */
+export const SLOW_UNIT = `files:
+  /etc/systemd/system/slow.service: { content: ${JSON.stringify(`[Service]\n${UNTIL_GO_ON}\n`)} }
+units: { slow.service: { running: true } }
+`;
+
+/** While a file of tests interrupts `host`: afterwards the repository says again what it said before. */
+export function asItWasAfterwards(host: Host): () => string {
+  let before = '';
+  beforeAll(async () => {
+    before = lab.head();
+    await allAt(before);
+  });
+  afterAll(async () => {
+    await allAt(committedAsAt(before, [host]), HOSTS, END_MS);
+  });
+  return () => before;
+}
+
+export const END_MS = 180_000;
+export const INTERRUPTED = /interrupted in the middle/;
 
 const JOURNAL = '/var/lib/holdfast/journal';
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { allAt, CYCLES_MS, differences, picture, reportOf } from './cluster.ts';
-import { committed, committedAsAt, lastEntry, layerOf, triedHaproxy, untilReport } from './interrupted.ts';
-import { lab, waitFor, type Changes, type Host } from './lab.ts';
+import { committed, committedAsAt, everyKind, lastEntry, untilReport } from './interrupted.ts';
+import { lab, waitFor, type Host } from './lab.ts';
 import { vipIsBack } from './try-out.ts';
 
 /** How long after its first line in the journal the power goes: while it is applied (the first second), or judged. */
@@ -13,25 +13,6 @@ export const ALL_POINTS: readonly Point[] = [
   0, 40, 80, 120, 160, 200, 250, 300, 350, 400, 500, 600, 700, 850, 1_000, 1_300, 1_700, 2_500, 4_000, 6_000,
   8_000, 10_000, 12_000, 14_000,
 ].map((afterMs) => ({ afterMs }));
-
-/** Of every kind something: a file, a kernel parameter, a rule, a unit with its file, and a reload of HAProxy. */
-const everyKind = (host: Host, word: string): Changes => ({
-  ...triedHaproxy((old) => `${old}# ${word}\n`),
-  [layerOf(host)]: `
-files:
-  /etc/haproxy/haproxy.cfg: { template: tried-haproxy.cfg.eta }
-  /etc/new/folder/note: { content: "${word}\\n" }
-  /etc/systemd/system/noted.service:
-    content: |
-      [Service]
-      ExecStart=/bin/sleep infinity
-      [Install]
-      WantedBy=multi-user.target
-sysctls: { net.ipv4.tcp_keepalive_time: 1234 }
-ufw: { rules: [allow 8099/tcp] }
-units: { noted.service: { enabled: true, running: true } }
-`,
-});
 
 /**
  * What was not tried before the cut must not be tried after it: it would hide where the host was. A change that has
@@ -57,11 +38,14 @@ function pauseOnceBegun(host: Host): void {
 export async function cutAt({ afterMs }: Point, host: Host, head: string): Promise<'before' | 'after'> {
   const before = picture(host);
   const { generation } = reportOf(host);
+  const word = `cut after ${afterMs} ms`;
   pauseOnceBegun(host);
   host.sync();
-  committed(everyKind(host, `cut after ${afterMs} ms`), `A change, and the power goes after ${afterMs} ms`, [
-    host,
-  ]);
+  committed(
+    everyKind(host, (old) => `${old}# ${word}\n`, word),
+    `A change, and the power goes after ${afterMs} ms`,
+    [host],
+  );
   await waitFor(
     `${host.name} to begin`,
     () => lastEntry(host)?.t,

@@ -81,3 +81,25 @@ export const pausedOf = (more: Partial<Paused> = {}): Paused => ({
   untilMs: null,
   ...more,
 });
+
+/** Everything that can be wrong at once. */
+export const troubledAt = (nowMs: number, lastChange: LastChange): Status =>
+  statusOf({
+    outcome: 'refused',
+    why: 'cluster.yaml:3:1: is not YAML.',
+    refused: {
+      of: 'commit 222222222222 "change 2"',
+      commit: commitOf(2),
+      reasons: ['cluster.yaml:3:1: is not YAML.\n    vip\n    ^'],
+    },
+    source: { ok: false, why: 'The Git server does not answer.', head: null, sinceMs: nowMs - 400_000 },
+    waiting: [{ id: 'file[/etc/a]', why: 'waits for /etc/b, which does not exist yet' }],
+    cannot: [{ id: 'file[/etc/c]', why: '/etc/c is a directory.' }],
+    notices: ['/etc/sysctl.d/99-zz.conf sets it, too.'],
+    lastChange,
+    lastDrift: changeOf({
+      of: 'generation 1',
+      changes: [{ id: 'file[/etc/a]', why: 'drift', summary: ['mode 0600 → 0644'] }],
+      steps: ['systemctl reload haproxy.service'],
+    }),
+  });

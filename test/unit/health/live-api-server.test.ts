@@ -4,23 +4,12 @@ import type { ApiServerFact } from '../../../agent/health/live-fact.ts';
 import { MANIFEST } from '../../../agent/health/manifest.ts';
 import type { Listener, Probes } from '../../../agent/host/probes.ts';
 import { ACTIVE, clusterWith, HERE, probesOf, REFUSED } from './probes.ts';
-import { inShort } from './proof.ts';
+import { API_FACT, inShort } from './proof.ts';
 
 const PLAN = {
   changes: [{ id: `yaml[${MANIFEST}]`, from: { port: 1 }, to: { port: 2 } }],
 } as unknown as Parameters<typeof apiServerFact>[0];
-const fact = (more: Partial<ApiServerFact> = {}): ApiServerFact => ({
-  apiServer: {
-    address: '10.1.1.1',
-    apiPort: 6443,
-    health: { ca: '/etc/kubernetes/pki/ca.crt', insecure: false },
-  },
-  processes: ['old'],
-  was: 'ready',
-  shallRun: true,
-  kubelet: 'runs',
-  ...more,
-});
+const fact = (more: Partial<ApiServerFact> = {}): ApiServerFact => ({ ...API_FACT, ...more });
 type Now = Parameters<typeof proveApiServer>[1];
 const now = (more: Partial<Now> = {}): Now => ({
   processes: ['new'],

@@ -4,20 +4,10 @@ import { LIVE_LIMIT_MS, waitUntilLive } from '../../../agent/health/live.ts';
 import type { HaproxyAnswer, Probes } from '../../../agent/host/probes.ts';
 import { fakeTime } from './fake-time.ts';
 import { ACTIVE, GOOD, probesOf, REFUSED } from './probes.ts';
+import { API_FACT } from './proof.ts';
 
 /** What takes its time, with the limits as they are. Nothing is asked here but what concerns the daemons: no virtual IP. */
 
-const API: ApiServerFact = {
-  apiServer: {
-    address: '10.1.1.1',
-    apiPort: 6443,
-    health: { ca: '/etc/kubernetes/pki/ca.crt', insecure: false },
-  },
-  processes: ['old'],
-  was: 'ready',
-  shallRun: true,
-  kubelet: 'runs',
-};
 const HAPROXY: UnitFact = {
   unit: 'haproxy.service',
   did: 'reload',
@@ -65,7 +55,7 @@ const newOne = { listeners: async () => [listener('new')], http: async () => GOO
 
 describe('what takes its time', () => {
   it('an API server that starts for 45 s is waited for, and the virtual IP is nobody to ask', async () => {
-    const lived = await waiting([API], (nowMs) =>
+    const lived = await waiting([API_FACT], (nowMs) =>
       nowMs < 2_000 ? oldOne : nowMs < 47_000 ? nobody : newOne,
     );
     expect(lived).toEqual({
@@ -78,7 +68,7 @@ describe('what takes its time', () => {
   });
 
   it('one that never comes is given up after five minutes', async () => {
-    expect(await waiting([API], () => nobody)).toMatchObject({
+    expect(await waiting([API_FACT], () => nobody)).toMatchObject({
       live: false,
       failed: ['live[kube-apiserver]: not within 300 s: no API server listens on 10.1.1.1:6443'],
       tookMs: 300_000,
@@ -86,7 +76,7 @@ describe('what takes its time', () => {
   });
 
   it('one that was unwell before, and still is, is said and not held against the change', async () => {
-    const fact: ApiServerFact = { ...API, was: { unwell: 'HTTP 500: etcd failed' } };
+    const fact: ApiServerFact = { ...API_FACT, was: { unwell: 'HTTP 500: etcd failed' } };
     const down = { ...newOne, http: async () => REFUSED };
     expect(await waiting([fact], () => down)).toMatchObject({
       live: true,
@@ -111,7 +101,7 @@ describe('what takes its time', () => {
   });
 
   it('a daemon that was live is not given up for one answer that it fails to give while another starts', async () => {
-    const lived = await waiting([HAPROXY, API], (nowMs) => ({
+    const lived = await waiting([HAPROXY, API_FACT], (nowMs) => ({
       ...(nowMs < 100_000 ? nobody : newOne),
       haproxy: async () => (nowMs > 50_000 && nowMs < 60_000 ? { silent: 'no answer' } : RELOADED),
     }));
@@ -130,7 +120,7 @@ describe('an agent that was frozen while it waited', () => {
   const late = (nowMs: number) => (nowMs < 610_000 ? nobody : newOne);
 
   it('does not count that time, when it was frozen in a look', async () => {
-    const lived = await waiting([API], (nowMs) => ({
+    const lived = await waiting([API_FACT], (nowMs) => ({
       ...late(nowMs),
       ...(nowMs === 5_000 ? { tookMs: 600_000 } : {}),
     }));
@@ -146,7 +136,7 @@ describe('an agent that was frozen while it waited', () => {
   });
 
   it('still gives up what never comes', async () => {
-    const lived = await waiting([API], (nowMs) => ({
+    const lived = await waiting([API_FACT], (nowMs) => ({
       ...nobody,
       ...(nowMs === 5_000 ? { tookMs: 600_000 } : {}),
     }));

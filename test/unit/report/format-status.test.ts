@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { formatStatus } from '../../../agent/report/format-status.ts';
 import { formatSummary } from '../../../agent/report/outcome-line.ts';
-import { commitOf } from '../../support/desired.ts';
-import { changeOf, heldOf, pausedOf, statusOf, stuckOf, takenBackOf } from '../../support/status.ts';
+import {
+  changeOf,
+  heldOf,
+  pausedOf,
+  statusOf,
+  stuckOf,
+  takenBackOf,
+  troubledAt,
+} from '../../support/status.ts';
 
 const NOW = 1_000_000;
 
@@ -18,25 +25,7 @@ last cycle  12 s ago (holdfast 1.0.0)
   );
 });
 
-const TROUBLED = statusOf({
-  outcome: 'refused',
-  why: 'cluster.yaml:3:1: is not YAML.',
-  refused: {
-    of: 'commit 222222222222 "change 2"',
-    commit: commitOf(2),
-    reasons: ['cluster.yaml:3:1: is not YAML.\n    vip\n    ^'],
-  },
-  source: { ok: false, why: 'The Git server does not answer.', head: null, sinceMs: NOW - 400_000 },
-  waiting: [{ id: 'file[/etc/a]', why: 'waits for /etc/b, which does not exist yet' }],
-  cannot: [{ id: 'file[/etc/c]', why: '/etc/c is a directory.' }],
-  notices: ['/etc/sysctl.d/99-zz.conf sets it, too.'],
-  lastChange: takenBackOf({ vipAfter: 'the virtual IP answers again after 3.1 s' }),
-  lastDrift: changeOf({
-    of: 'generation 1',
-    changes: [{ id: 'file[/etc/a]', why: 'drift', summary: ['mode 0600 → 0644'] }],
-    steps: ['systemctl reload haproxy.service'],
-  }),
-});
+const TROUBLED = troubledAt(NOW, takenBackOf({ vipAfter: 'the virtual IP answers again after 3.1 s' }));
 
 test('a host in trouble says everything that stands in its way', () => {
   expect(formatStatus(TROUBLED, NOW)).toBe(

@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { formatWhy } from '../../../agent/report/format-why.ts';
 import type { Status } from '../../../agent/report/status.ts';
-import { commitOf } from '../../support/desired.ts';
-import { changeOf, heldOf, pausedOf, statusOf, stuckOf, takenBackOf } from '../../support/status.ts';
+import {
+  changeOf,
+  heldOf,
+  pausedOf,
+  statusOf,
+  stuckOf,
+  takenBackOf,
+  troubledAt,
+} from '../../support/status.ts';
 
 const NOW = 1_000_000;
 /** What is told between who the host is and what is in force. */
@@ -26,25 +33,7 @@ Managed on this host:
 });
 
 test('a host in trouble tells all of it as a story', () => {
-  const status = statusOf({
-    outcome: 'refused',
-    why: 'cluster.yaml:3:1: is not YAML.',
-    refused: {
-      of: 'commit 222222222222 "change 2"',
-      commit: commitOf(2),
-      reasons: ['cluster.yaml:3:1: is not YAML.\n    vip\n    ^'],
-    },
-    source: { ok: false, why: 'The Git server does not answer.', head: null, sinceMs: NOW - 400_000 },
-    waiting: [{ id: 'file[/etc/a]', why: 'waits for /etc/b, which does not exist yet' }],
-    cannot: [{ id: 'file[/etc/c]', why: '/etc/c is a directory.' }],
-    notices: ['/etc/sysctl.d/99-zz.conf sets it, too.'],
-    lastChange: takenBackOf(),
-    lastDrift: changeOf({
-      of: 'generation 1',
-      changes: [{ id: 'file[/etc/a]', why: 'drift', summary: ['mode 0600 → 0644'] }],
-      steps: ['systemctl reload haproxy.service'],
-    }),
-  });
+  const status = troubledAt(NOW, takenBackOf());
   expect(told(status))
     .toBe(`The state repository has not been followed for 7 min: The Git server does not answer.
 Commit 222222222222 "change 2" is refused, and nothing was changed for it, because:
