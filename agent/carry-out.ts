@@ -1,10 +1,12 @@
 import { consider, type Considered } from './consider.ts';
 import type { Before } from './health/health.ts';
+import { CalledOff } from './fleet/called-off.ts';
+import { takeTurn } from './fleet/take-turn.ts';
 import { insecureWarning } from './health/insecure.ts';
 import { isInForce, type Change, type Plan } from './plan/change.ts';
 import type { Choice } from './plan/choose.ts';
 import { readCorrections, withCorrections, writeCorrections } from './plan/contested.ts';
-import type { LastChange } from './report/status.ts';
+import type { Held, LastChange } from './report/status.ts';
 import type { Id } from './resources/kind.ts';
 import type { Found } from './source/source.ts';
 import type { Tools } from './tools.ts';
@@ -14,6 +16,7 @@ import type { Pinned } from './transaction/ledger.ts';
 import { readPause } from './transaction/pause.ts';
 import type { Recovered } from './transaction/recover.ts';
 import { takeNote } from './transaction/take-note.ts';
+import type { Moment } from './transaction/together.ts';
 
 /** What failed in this cycle already, and why: it is not tried twice in one. */
 type Left = ReadonlyMap<Id, string>;
@@ -35,17 +38,13 @@ export async function carryOut(
     const ledger = await takeNote(plan, found.head, pinnedBy(plan, found, at), at, tools);
     return { ...at, ledger, ...considered, done: [], stuck: null };
   }
-  const health = (await tools.health?.look(plan)) ?? null;
-  if (health !== null) warnOfInsecurity(health, tools);
-  const held = await unwellVip(plan, health, found, at.ledger, tools);
-  if (held !== null) {
-    const meanwhile = await consider({ ...found, newest: 'committed' }, at, tools);
-    return { ...(await carryOut(meanwhile, found, at, tools)), held };
-  }
+  const begun = await mayBegin(plan, found, at, tools);
+  if ('held' in begun) return meanwhile(plan, begun.held, considered, found, at, tools);
   // Somebody may have asked for peace while the host was being looked at.
   if (found.again === undefined && (await readPause(tools.state, tools.clock.now())) !== null)
     return { ...at, ...considered, done: [], stuck: null };
-  const changed = await changeWith(plan, health, found, at, tools);
+  const changed = await changeWith(plan, begun, found, at, tools);
+  if ('held' in changed) return meanwhile(plan, changed.held, considered, found, at, tools);
   const { done } = changed;
   const after = { ...at, ledger: changed.ledger };
   if (done.end === 'stuck') return { ...after, ...considered, done: [done], stuck: done };
@@ -57,19 +56,68 @@ export async function carryOut(
   return { ...end, done: [done, ...end.done] };
 }
 
-async function changeWith(
-  plan: Plan,
-  health: Before | null,
+/** What is held back keeps drift from nothing, unless it is the drift that waits. */
+async function meanwhile(
+  { of }: Plan,
+  held: Held,
+  considered: Considered,
   found: Found,
   at: Recovered,
   tools: Tools,
-): Promise<Changed> {
+): Promise<End> {
+  if (isInForce(of)) return { ...at, ...considered, held, done: [], stuck: null };
+  const inForce = await consider({ ...found, newest: 'committed' }, at, tools);
+  return { ...(await carryOut(inForce, found, at, tools)), held };
+}
+
+type Begun = { readonly health: Before | null; readonly moment: Moment | null };
+
+/** All hosts at one moment, or this one when its turn has come; how it was before, and that it is well. */
+async function mayBegin(
+  plan: Plan,
+  found: Found,
+  at: Recovered,
+  tools: Tools,
+): Promise<Begun | { readonly held: Held }> {
+  const together = await inLockstep(plan, found, at, tools);
+  if (together !== null) return together;
+  const notNow = await takeTurn(plan, found, tools);
+  if (notNow !== null) return { held: notNow };
+  const health = (await tools.health?.look(plan)) ?? null;
+  if (health !== null) warnOfInsecurity(health, tools);
+  const held = await unwellVip(plan, health, found, at.ledger, tools);
+  return held === null ? { health, moment: null } : { held };
+}
+
+/** Loaded where there is something in force that a commit could differ from, and somebody to agree with. */
+async function inLockstep(
+  plan: Plan,
+  found: Found,
+  at: Recovered,
+  tools: Tools,
+): Promise<Begun | { readonly held: Held } | null> {
+  if (tools.fleet === null || isInForce(plan.of) || at.committed === null) return null;
+  return (await import('./fleet/in-lockstep.ts')).inLockstep(plan, found, at, tools);
+}
+
+async function changeWith(
+  plan: Plan,
+  { health, moment }: Begun,
+  found: Found,
+  at: Recovered,
+  tools: Tools,
+): Promise<Changed | { readonly held: Held }> {
   // All that a change needs, and its way back, is loaded when there is one.
   const { change } = await import('./transaction/change.ts');
   const pinned = pinnedBy(plan, found, at);
-  const changed = await change({ plan, head: found.head, health, pinned }, at, tools);
-  await remember(plan, changed, tools);
-  return changed;
+  try {
+    const changed = await change({ plan, head: found.head, health, pinned, moment }, at, tools);
+    await remember(plan, changed, tools);
+    return changed;
+  } catch (cause) {
+    if (cause instanceof CalledOff) return { held: cause.held };
+    throw cause;
+  }
 }
 
 /** What holds newer commits back once this plan is in force. Packages alone bring nothing back yet. */

@@ -107,7 +107,7 @@ export const agentFile = strict(
       'Write status: { port: 9463 }.',
     )
       .prefault({})
-      .describe('The read-only status endpoint. It comes with a later release.'),
+      .describe('The read-only status endpoint, for the other nodes of the cluster.'),
   },
   `Begin with ${REPOSITORY_HOW.replace('Write ', '')}`,
 );

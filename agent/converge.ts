@@ -1,8 +1,9 @@
 import { carryOut, type End } from './carry-out.ts';
 import { consider, type Considered } from './consider.ts';
+import { endTurn } from './fleet/take-turn.ts';
 import type { Choice } from './plan/choose.ts';
 import { report } from './report/report.ts';
-import type { Status } from './report/status.ts';
+import type { LastChange, Status } from './report/status.ts';
 import { acceptHistory } from './source/accept-history.ts';
 import type { Found } from './source/source.ts';
 import type { Tools } from './tools.ts';
@@ -13,7 +14,12 @@ export type { Tools };
 
 export type Mode = 'apply' | 'dry run';
 
-export type Cycle = { readonly status: Status; readonly choice: Choice };
+export type Cycle = {
+  readonly status: Status;
+  readonly choice: Choice;
+  /** The transactions that ended in it. */
+  readonly done: readonly LastChange[];
+};
 
 /**
  * One cycle: this host is brought to what the repository says, or it is said why not. The bytes that the plan speaks
@@ -32,7 +38,8 @@ export async function converge(tools: Tools, mode: Mode = 'apply'): Promise<Cycl
     : { ...accepted, ...considered, done: [], stuck: stuck?.told ?? null };
   const done = [...(ended === null ? [] : [ended]), ...end.done];
   const status = await report({ found, mode, paused, ...end, done }, tools);
-  return { status, choice: end.choice };
+  if (mode === 'apply') await endTurn(status, tools.fleet);
+  return { status, choice: end.choice, done };
 }
 
 /** An older change that cannot be taken back holds up everything but a newer commit that replaces it. */

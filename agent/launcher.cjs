@@ -12,24 +12,26 @@ const vm = require('node:vm');
 
 const FOLDER = '/var/cache/holdfast';
 const program = path.join(__dirname, 'program.cjs');
-const source = fs.readFileSync(program, 'utf8');
+// Plain ASCII, as the build writes it: nothing is lost by reading it as one byte a character.
+const wrapped = `(function (exports, require, module, __filename, __dirname) {${fs.readFileSync(program, 'latin1')}\n})`;
+const bundle = `${process.version}-${process.arch}-${hash(wrapped).slice(0, 24)}`;
 const cache = process.getuid() === 0 ? path.join(FOLDER, cacheName()) : null;
-const cachedData = cache === null ? undefined : read(cache);
-
-const wrapped = `(function (exports, require, module, __filename, __dirname) {${source}\n})`;
-const script = new vm.Script(wrapped, { filename: program, cachedData });
-if (cache !== null && (cachedData === undefined || script.cachedDataRejected)) process.once('exit', keep);
+const script = compiled();
 script.runInThisContext()(exports, require, module, program, __dirname);
+
+// A function of its own: what it read stays in nobody's memory, for the daemon runs for months.
+function compiled() {
+  const cachedData = cache === null ? undefined : read(cache);
+  const made = new vm.Script(wrapped, { filename: program, cachedData });
+  if (cache !== null && (cachedData === undefined || made.cachedDataRejected)) process.once('exit', keep);
+  return made;
+}
 
 // A command of its own has compiled code of its own: what "status" left would be of little use to "converge".
 function cacheName() {
   const asked = process.argv[2] ?? '';
   const verb = /^(run|converge|plan|status|why|accept|validate|render)$/.test(asked) ? asked : 'other';
-  return `${bundleName()}-${hash(process.execArgv.join('\0')).slice(0, 8)}-${verb}`;
-}
-
-function bundleName() {
-  return `${process.version}-${process.arch}-${hash(source).slice(0, 24)}`;
+  return `${bundle}-${hash(process.execArgv.join('\0')).slice(0, 8)}-${verb}`;
 }
 
 function hash(text) {
@@ -61,7 +63,7 @@ function keep() {
     if (!isRootsAlone(fs.lstatSync(FOLDER))) return;
     // Other releases' are of no use any more.
     for (const name of fs.readdirSync(FOLDER))
-      if (!name.startsWith(bundleName())) fs.rmSync(path.join(FOLDER, name), { force: true });
+      if (!name.startsWith(bundle)) fs.rmSync(path.join(FOLDER, name), { force: true });
     fs.writeFileSync(aside, script.createCachedData(), { mode: 0o600, flag: 'wx' });
     fs.renameSync(aside, cache);
   } catch {

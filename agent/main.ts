@@ -6,6 +6,7 @@ import { openBench } from './host/bench.ts';
 import { callerOf } from './host/caller.ts';
 import { systemClock } from './host/clock.ts';
 import { readConfigFile } from './host/config-file.ts';
+import { openHandOver } from './host/hand-over.ts';
 import { readIdentity } from './host/identity.ts';
 import { openImage, readImageIdentity } from './host/image-host.ts';
 import { takeLock } from './host/lock.ts';
@@ -14,6 +15,7 @@ import { writeRendered } from './host/rendered-files.ts';
 import { sleep } from './host/sleep.ts';
 import { openStandardError } from './host/standard-error.ts';
 import { openStateDirectory } from './host/state-directory.ts';
+import { TEXTFILE, wantsTextfile, writeTextfile } from './host/status-textfile.ts';
 import { openSystemd } from './host/systemd.ts';
 import { openTree } from './host/tree.ts';
 import { openLog } from './report/log.ts';
@@ -31,9 +33,11 @@ const machine: Machine = {
   openStateDirectory,
   openGit: async (stateDirectory) => (await import('./host/git.ts')).openGit(stateDirectory),
   openTree,
+  openEarlier: async (directory) => (await import('./host/git-earlier.ts')).openEarlier(directory),
   readIdentity,
   readImageIdentity,
   bootId: async () => (await import('./host/git-checkouts.ts')).bootId(),
+  openHandOver: () => openHandOver(),
   openProbes: async (host, remote) => (await import('./host/open-probes.ts')).openProbes(host, remote),
   sleep,
   readConfig: readConfigFile,
@@ -42,10 +46,8 @@ const machine: Machine = {
   askStatus: async (asked) => (await import('./host/status-asker.ts')).askStatus(asked),
   listenForStatus: async (at, answering) =>
     (await import('./host/status-listener.ts')).listenForStatus(at, answering),
-  writeTextfile: async (text) => {
-    const { TEXTFILE, writeTextfile } = await import('./host/status-textfile.ts');
-    return writeTextfile(TEXTFILE, text);
-  },
+  wantsTextfile: () => wantsTextfile(TEXTFILE),
+  writeTextfile: (text) => writeTextfile(TEXTFILE, text),
   clock: systemClock,
 };
 

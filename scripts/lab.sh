@@ -36,6 +36,7 @@ Usage: sudo scripts/lab.sh VERB
   git-server stop|start|rekey   rekey: a new host key, which no host knows
 
 HOLDFAST_LAB_NAME=other   a second lab beside the first (default: holdfast-lab)
+LAB_STRATEGY=together     hosts do not take turns (rollout of the state repository's first commit)
 LAB_TARBALL=FILE          install this holdfast.tar.gz instead of building one
 USAGE
 }

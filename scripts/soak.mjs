@@ -5,6 +5,8 @@ import { join } from 'node:path';
 
 const top = new URL('..', import.meta.url).pathname;
 process.env.HOLDFAST_LAB_NAME ??= 'holdfast-soak';
+// Most tests are about one host at a time, on all three.
+process.env.LAB_STRATEGY ??= 'together';
 
 function run(program, ...args) {
   const { status, error } = spawnSync(program, args, { cwd: top, stdio: 'inherit' });

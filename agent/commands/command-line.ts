@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { byHand } from './by-hand.ts';
 import type { CommonOptions } from './environment.ts';
+import type { FleetOptions } from './fleet.ts';
 import { common, CONFIG, type Chosen, type Verb } from './verb.ts';
 
 const EXIT_CODES = `
@@ -31,6 +32,7 @@ export function commandLine(release: string, chosen: Chosen): Command {
       .addHelpText('after', `\nExample:\n  ${example}`)
       .exitOverride();
   onThisHost(verb, chosen);
+  aboutTheFleet(verb, chosen);
   byHand(verb, chosen);
   aboutARepository(verb, chosen);
   return program;
@@ -77,6 +79,16 @@ function onThisHost(verb: Verb, chosen: Chosen): void {
     (options: CommonOptions) =>
       chosen(async (e) => (await import('./history.ts')).historyCommand(options, e)),
   );
+}
+
+function aboutTheFleet(verb: Verb, chosen: Chosen): void {
+  verb('fleet', 'all hosts of the cluster, and who waits for whom', 'sudo holdfast fleet --watch')
+    .option(...CONFIG)
+    .option('--json', 'answer as JSON')
+    .option('--watch', 'look again every 2 s, until Ctrl-C')
+    .action((options: FleetOptions) =>
+      chosen(async (e) => (await import('./fleet.ts')).fleetCommand(options, e)),
+    );
 }
 
 function aboutARepository(verb: Verb, chosen: Chosen): void {

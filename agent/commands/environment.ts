@@ -1,9 +1,12 @@
 import type { BlobMemory, Bench, Clock, Host, Identity, Reader, StateDirectory } from '../host/host.ts';
 import type { GitRepository } from '../host/git.ts';
+import type { Earlier } from '../host/git-earlier.ts';
+import type { HandOverPort } from '../host/hand-over.ts';
 import type { Probes } from '../host/probes.ts';
 import type { Taken } from '../host/lock.ts';
 import type { Ask } from '../host/status-asker.ts';
 import type { Listen } from '../host/status-listener.ts';
+import type { TextfilePort } from '../fleet/textfile.ts';
 import type { Tree } from '../desired/tree.ts';
 import type { Systemd } from '../host/systemd.ts';
 import type { Log } from '../report/log.ts';
@@ -12,13 +15,15 @@ import type { Log } from '../report/log.ts';
 export type CommonOptions = { readonly config?: string; readonly root?: string; readonly json?: boolean };
 
 /** The ways to the outside. `main.ts` makes the real ones; nothing else does. */
-export type Machine = {
+export type Machine = TextfilePort & {
   openHost(blobs: BlobMemory): Host;
   openImage(root: string, blobs: BlobMemory): Host;
   openBench(reader: Reader): Bench;
   openStateDirectory(path: string): StateDirectory;
   openGit(stateDirectory: string): Promise<GitRepository>;
   openTree(directory: string): Tree;
+  /** Earlier commits of a checkout; `null`: there is nothing to compare with. */
+  openEarlier(directory: string): Promise<Earlier | null>;
   readIdentity(): Identity;
   readImageIdentity(root: string): Identity;
   /** Of this boot: half-made checkouts of an earlier one are not trusted. */
@@ -27,14 +32,13 @@ export type Machine = {
   readConfig(path: string): ConfigFile | null;
   writeRendered(folder: string, files: ReadonlyMap<string, RenderedFile>): void;
   /** Loaded when a change asks for them. */
+  openHandOver(): HandOverPort;
   openProbes(host: Host, remote: Probes['remote']): Promise<Probes>;
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   takeLock(path: string, command: string, waitMs: number): Promise<Taken>;
   /** Of another host, and of this one's agent. */
   readonly askStatus: Ask;
   readonly listenForStatus: Listen;
-  /** For node_exporter; `false`: it is not there. */
-  writeTextfile(text: string): Promise<boolean>;
   readonly clock: Clock;
 };
 

@@ -1,5 +1,5 @@
 import type { AgentConfig } from '../config.ts';
-import type { Health } from '../health/health.ts';
+import type { Health, Looking } from '../health/health.ts';
 import type { GitRepository } from '../host/git.ts';
 import type { Host } from '../host/host.ts';
 import type { Probes } from '../host/probes.ts';
@@ -10,11 +10,12 @@ export function openHealth(
   host: Host,
   config: AgentConfig | null,
   git: () => Promise<GitRepository>,
+  looking: Looking,
   { machine }: Pick<Environment, 'machine'>,
 ): Health | null {
   if (host.live === null) return null;
   let opened: Promise<Health> | null = null;
-  const health = (): Promise<Health> => (opened ??= open(host, remoteOf(config, git), machine));
+  const health = (): Promise<Health> => (opened ??= open(host, remoteOf(config, git), looking, machine));
   return {
     look: async (plan) => (await health()).look(plan),
     waitUntilLive: async (before, until) => (await health()).waitUntilLive(before, until),
@@ -23,13 +24,19 @@ export function openHealth(
   };
 }
 
-async function open(host: Host, remote: Probes['remote'], machine: Environment['machine']): Promise<Health> {
+async function open(
+  host: Host,
+  remote: Probes['remote'],
+  looking: Looking,
+  machine: Environment['machine'],
+): Promise<Health> {
   const modules = await import('../health/health.ts');
   const probes = await machine.openProbes(host, remote);
-  return modules.openHealth(probes, {
+  const time = {
     clock: machine.clock,
-    sleep: (ms, signal) => machine.sleep(ms, signal),
-  });
+    sleep: (ms: number, signal?: AbortSignal) => machine.sleep(ms, signal),
+  };
+  return modules.openHealth(probes, time, looking);
 }
 
 /** Where the fix of a bad change would come from. */

@@ -1,6 +1,16 @@
 import type { AgentConfig } from '../config.ts';
+import type { Cluster } from '../desired/cluster.ts';
+import { listedRole } from '../desired/role.ts';
+import { openFleet, type Fleet } from '../fleet/fleet.ts';
+import { NOTHING_SEEN, type OwnView } from '../fleet/view.ts';
+import { openSaying } from '../fleet/saying.ts';
+import { witness } from '../fleet/witness.ts';
+import type { Time } from '../health/check.ts';
+import type { LastSample, Looking } from '../health/health.ts';
+import { StoppedMeanwhile } from '../health/stopped.ts';
+import type { StatusPlaces } from '../report/status-file.ts';
 import type { Tools } from '../converge.ts';
-import type { Identity } from '../host/host.ts';
+import type { Clock, Identity } from '../host/host.ts';
 import { stepName, type Step } from '../plan/change.ts';
 import { KINDS } from '../resources/index.ts';
 import { openCheckouts } from '../source/checkout.ts';
@@ -10,7 +20,10 @@ import type { RenderTree } from '../source/render-tree.ts';
 import type { Marker } from '../source/rendering-marker.ts';
 import type { Source } from '../source/source.ts';
 import { BlobStore } from '../transaction/blobs.ts';
+import type { Together } from '../transaction/together.ts';
+import { wantsItBack } from '../transaction/put-right.ts';
 import { CommandRefused, EXIT, type CommonOptions, type Environment } from './environment.ts';
+import { openHandOverTools } from './open-hand-over.ts';
 import { openHealth } from './open-health.ts';
 import type { Places } from './places.ts';
 import { withProgress } from './progress.ts';
@@ -22,10 +35,15 @@ export type Opening = {
   readonly config: AgentConfig | null;
   /** In place of the repository or a directory. */
   readonly source?: Source;
+  /** The agent is to end. */
+  readonly stopping?: AbortSignal;
 };
 
 /** Puts together what a cycle works with. */
-export async function openTools(opening: Opening, environment: Environment): Promise<Tools> {
+export async function openTools(
+  opening: Opening,
+  environment: Environment,
+): Promise<Tools & { readonly lastSample: LastSample }> {
   const { options, places, config } = opening;
   const { machine, log, release } = environment;
   const atRest = options.root !== undefined;
@@ -35,13 +53,25 @@ export async function openTools(opening: Opening, environment: Environment): Pro
   const host = atRest ? machine.openImage(options.root, blobs) : machine.openHost(blobs);
   const bench = machine.openBench(host);
   const identity = (): Identity => identityOf(options, config, environment);
+  const fleet =
+    atRest || config === null ? null : openOthers(config, { state, runtime }, opening, environment);
+  let sample: ReturnType<LastSample> = {};
+  const looking: Looking = {
+    others: fleet && { witness: (cluster) => witness(cluster, () => fleet.ask()) },
+    onSample: ({ seen }) => void (sample = seen),
+  };
+  const handOver = openHandOverTools(host, environment);
   const renderedFor = (): string => JSON.stringify([release, identity().hostname, atRest]);
+  const lockstep = { state, runtime, blobs, fleet, clock: machine.clock };
   return {
     release,
     kinds: KINDS,
     host,
     bench,
-    guards: [async (plan) => (await import('../plan/lockout-guard.ts')).lockoutGuard(bench, identity)(plan)],
+    guards: [
+      async (plan) => (await import('../plan/lockout-guard.ts')).lockoutGuard(bench, identity)(plan),
+      async (plan) => (await import('../fleet/lockstep-guard.ts')).lockstepGuard(lockstep)(plan),
+    ],
     state,
     runtime,
     blobs,
@@ -49,13 +79,62 @@ export async function openTools(opening: Opening, environment: Environment): Pro
     renderedFor,
     identity,
     clock: machine.clock,
-    health: openHealth(host, config, () => machine.openGit(places.state), environment),
+    health: openHealth(host, config, () => machine.openGit(places.state), looking, environment),
+    handOver,
+    ...(fleet === null ? {} : { together: together(fleet, machine.clock) }),
+    lastSample: () => sample,
+    fleet,
+    view: (cluster) => view(cluster, { host, identity, handOver }, environment),
     bootId: () => machine.bootId(),
-    stopping: new AbortController().signal,
+    stopping: stoppingOf(opening),
     log,
     announce: (step: Step) => announce(step, environment),
     progress: (sentence) => say(sentence, environment),
   };
+}
+
+/** Loaded when all hosts have changed at once. */
+const together =
+  (fleet: Fleet, clock: Clock): Together =>
+  async (judging) =>
+    (await import('../fleet/judge-together.ts')).judgeTogether(fleet, () => clock.monotonicMs())(judging);
+
+const stoppingOf = ({ stopping }: Opening): AbortSignal => stopping ?? new AbortController().signal;
+
+function openOthers(
+  config: AgentConfig,
+  places: StatusPlaces,
+  opening: Opening,
+  { machine }: Environment,
+): Fleet {
+  const { clock } = machine;
+  const stopping = stoppingOf(opening);
+  const sleep: Time['sleep'] = async (ms) => {
+    await machine.sleep(ms, stopping);
+    if (stopping.aborted) throw new StoppedMeanwhile();
+  };
+  const saying = openSaying(places.runtime, clock);
+  return openFleet({
+    ...places,
+    ask: machine.askStatus,
+    port: config.status.port,
+    time: { clock, sleep },
+    saying,
+  });
+}
+
+/** Certificates and TLS are loaded when somebody asks how this host sees the cluster. */
+async function view(
+  cluster: Cluster,
+  { host, identity, handOver }: Pick<Tools, 'host' | 'identity' | 'handOver'>,
+  { machine }: Environment,
+): Promise<OwnView> {
+  const role = listedRole(cluster, identity().hostname);
+  if (role === null) return NOTHING_SEEN;
+  const { ownView } = await import('../fleet/own-view.ts');
+  const seen = await ownView(await machine.openProbes(host, null), cluster, role);
+  const isWanted = handOver !== null && (await wantsItBack(handOver, role.priority));
+  return isWanted ? { ...seen, vip: { ...seen.vip, wanted: true } } : seen;
 }
 
 function identityOf(options: CommonOptions, config: AgentConfig | null, { machine }: Environment): Identity {

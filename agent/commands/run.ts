@@ -10,6 +10,7 @@ import { CommandRefused, EXIT, type CommonOptions, type Environment } from './en
 import { openConfig } from './open-config.ts';
 import { openTools } from './open-tools.ts';
 import { placesUnder, type Places } from './places.ts';
+import { serve, type Serving } from './serve.ts';
 import { describeHolder } from './with-lock.ts';
 
 /** `holdfast run`: the daemon. Ends after SIGTERM, when a cycle that is under way has ended. */
@@ -43,13 +44,13 @@ async function follow(
 ): Promise<void> {
   const { log, systemd, release, machine } = environment;
   const stop = new AbortController();
-  const opened = await openTools({ options, places, config }, environment);
-  const tools = { ...opened, stopping: stop.signal };
+  const tools = await openTools({ options, places, config, stopping: stop.signal }, environment);
   const skipped: Skipped = {};
-  const cycles = new Cycles(
-    () => oneCycle(tools, places, skipped, environment),
+  const cycles: Cycles = new Cycles(
+    () => oneCycle(tools, places, skipped, serving, environment),
     () => machine.clock.monotonicMs(),
   );
+  const serving = await serve(tools, config, environment, () => void cycles.ask());
   setLogger(quiet(environment));
   const task = schedule(config.schedule, () => cycles.ask(), {
     name: 'converge',
@@ -80,6 +81,7 @@ async function follow(
   });
   await task.destroy();
   await cycles.idle();
+  await serving.close();
   watchdog();
 }
 
@@ -90,9 +92,11 @@ async function oneCycle(
   tools: Tools,
   places: Places,
   skipped: Skipped,
+  serving: Serving,
   environment: Environment,
 ): Promise<void> {
   const { machine, log, systemd } = environment;
+  const fromMs = machine.clock.monotonicMs();
   try {
     const taken = await machine.takeLock(places.lock, 'holdfast run', 0);
     if ('heldBy' in taken) {
@@ -106,8 +110,9 @@ async function oneCycle(
       return;
     }
     try {
-      const { status } = await converge(tools);
-      systemd.status(formatSummary(status));
+      const cycle = await converge(tools);
+      systemd.status(formatSummary(cycle.status));
+      await serving.ended(cycle, machine.clock.monotonicMs() - fromMs);
     } finally {
       tools.blobs.forget();
       taken.lock.release();

@@ -1,5 +1,6 @@
-import { formatDiagnostics, hasErrors } from '../desired/diagnostics.ts';
+import { formatDiagnostics, hasErrors, sortDiagnostics } from '../desired/diagnostics.ts';
 import { everyHost, type EveryHost } from '../desired/every-host.ts';
+import { lockstepProblems } from '../fleet/lockstep-problems.ts';
 import { KINDS } from '../resources/index.ts';
 import { EXIT, type CommonOptions, type Environment } from './environment.ts';
 
@@ -10,7 +11,11 @@ export async function validateCommand(
   environment: Environment,
 ): Promise<number> {
   const { machine, out, err, colour } = environment;
-  const found = await everyHost(machine.openTree(directory), KINDS);
+  const tree = machine.openTree(directory);
+  const said = await everyHost(tree, KINDS);
+  const earlier = await machine.openEarlier(directory);
+  const moment = earlier === null ? [] : await lockstepProblems(tree, earlier, machine.clock.now());
+  const found = { ...said, diagnostics: sortDiagnostics([...said.diagnostics, ...moment]) };
   const failed = hasErrors(found.diagnostics);
   if (options.json === true) {
     out(`${JSON.stringify({ ok: !failed, ...found }, null, 2)}\n`);

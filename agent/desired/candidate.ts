@@ -1,5 +1,5 @@
 import type { Identity, Json } from '../host/host.ts';
-import type { Kinds, Resource } from '../resources/kind.ts';
+import type { Kinds, Origin, Resource } from '../resources/kind.ts';
 import type { Cluster } from './cluster.ts';
 import { hasErrors, sortDiagnostics, type Diagnostic } from './diagnostics.ts';
 import { openRepository, type LoadedCluster, type Repository } from './load.ts';
@@ -9,6 +9,7 @@ import { roleOf, vipProblem, type Role } from './role.ts';
 import { strays } from './strays.ts';
 import { openTemplates } from './templates.ts';
 import type { Tree } from './tree.ts';
+import type { YamlSource } from './yaml-source.ts';
 
 /** Where a candidate comes from. `directory`: `converge --from DIR`, without Git. */
 export type From =
@@ -26,6 +27,8 @@ export type Candidate = {
   readonly allowMassRemoval: boolean;
   /** Bytes by digest that the resources' specs refer to. */
   readonly blobs: ReadonlyMap<string, Uint8Array>;
+  /** Where rollout.at is written, or would be. Absent: an earlier release rendered this. */
+  readonly moment?: Origin;
   /** What is odd in the repository and stops nothing. */
   readonly warnings?: readonly Diagnostic[];
 };
@@ -66,7 +69,7 @@ export async function candidateOf(asked: Asked): Promise<Candidate | Refusal | N
     ...rendered.diagnostics,
   ]);
   if (hasErrors(diagnostics)) return { from, diagnostics };
-  return candidate(from, found.role, loaded.cluster, rendered, diagnostics);
+  return candidate(from, found.role, loaded, rendered, diagnostics);
 }
 
 /** What rendering needs besides the host: the same for every host of a commit. */
@@ -91,7 +94,7 @@ async function clusterProblems(
 const candidate = (
   from: From,
   role: Role,
-  cluster: Cluster,
+  { cluster, source }: Extract<LoadedCluster, { readonly source: YamlSource }>,
   { resources, blobs }: RenderedHost,
   warnings: readonly Diagnostic[],
 ): Candidate => ({
@@ -101,5 +104,6 @@ const candidate = (
   resources,
   allowMassRemoval: cluster.rollout.allowMassRemoval,
   blobs,
+  moment: { file: source.file, ...source.place(['rollout', 'at'], 'value') },
   warnings,
 });

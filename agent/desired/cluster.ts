@@ -41,7 +41,7 @@ export type Rollout = {
   /** `null`: lowest priority first, MASTER last. */
   readonly order: readonly string[] | null;
   readonly unreachableMs: number;
-  readonly strategy: 'turns' | 'lockstep';
+  readonly strategy: 'turns' | 'together';
   /** Milliseconds since 1970. */
   readonly atMs: number | null;
   readonly allowMassRemoval: boolean;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { nodeName } from './names.ts';
 import { duration, mistake, oneOf, strict, truth, wants } from './schema.ts';
 
-/** `rollout` of cluster.yaml. It is read and kept; turns and lockstep come with the fleet. */
+/** `rollout` of cluster.yaml. */
 
 const AT_HOW = 'Write date, time and zone, as in "2025-06-01T03:00:00+02:00".';
 /** RFC 3339: without a zone, three hosts could mean three moments. */
@@ -27,10 +27,10 @@ export const rolloutSection = strict(
     unreachable: duration('10m')
       .prefault('10m')
       .describe('How long to wait for a host that does not answer.'),
-    strategy: oneOf(['turns', 'lockstep'])
+    strategy: oneOf(['turns', 'together'])
       .default('turns')
-      .describe('turns: one host after the other. lockstep: all at the moment given by "at".'),
-    at: at.optional().describe('The moment of a lockstep change, with its zone.'),
+      .describe('turns: one host after the other. together: every host as soon as it has fetched the commit.'),
+    at: at.optional().describe('The moment at which all hosts change, with its zone: for a commit that changes what all must agree on.'),
     allowMassRemoval: truth('Write true for the one commit that removes much.')
       .default(false)
       .describe('true lets a commit remove more than half of the managed resources.'),

@@ -67,7 +67,11 @@ export function blockingOf(known: Known, asked: BlockingAsked): Blocking | null 
     const said = sighting?.silent?.why ?? 'it has not been asked yet';
     return isGone
       ? limit('gone', 'stop', `was about to apply this commit, or applying it, when it went silent (${said})`)
-      : limit('silent', 'skip', `does not answer (${said})`);
+      : // A cluster whose hosts have not met yet must be able to take the commit that opens the way.
+        {
+          ...limit('silent', 'skip', `does not answer (${said})`),
+          ...(sighting?.met === true ? {} : { limitMs: GRACE_MS }),
+        };
   }
   const { status, changing } = sighting;
   if (status.phase === 'stuck')

@@ -5,6 +5,8 @@ import { STALE_MS, type Sighting, type Sightings } from './sightings.ts';
 export type LockstepAsked = {
   readonly me: string;
   readonly commit: string;
+  /** What is in force on this host, and differs from the commit in what all must agree on. */
+  readonly inForce: string | null;
   /** What of it is cluster-wide, in the words of cluster.yaml. */
   readonly changed: readonly string[];
   readonly atMs: number | null;
@@ -17,51 +19,66 @@ export type LockstepAsked = {
   readonly unreachableMs: number;
 };
 
-/** `stage`: say that it is ready, and ask again at `againMs` (wall clock). `apply`: when the wall clock says `atMs`. */
+export type Staged = { readonly stage: true; readonly why: string; readonly for: string | null };
+
+/** `stage`: say that it is ready, and ask again. `apply`: when the wall clock says `atMs`, if it is still so shortly before. */
 export type LockstepAnswer =
-  | { readonly stage: true; readonly why: string; readonly againMs: number }
-  | { readonly apply: true; readonly atMs: number; readonly warnings: readonly string[] }
+  | Staged
+  | { readonly apply: true; readonly warnings: readonly string[] }
   /** The others have moved already: whoever stays behind is the one that disagrees. */
   | { readonly join: true; readonly why: string }
   | { readonly refuse: string; readonly by: string | null };
 
-/** From then on it is too late to hear of each other again: who is not ready by now keeps all from moving. */
+/** From then on each looks at its own health, and who is not ready by now keeps all from moving. */
 export const LAST_LOOK_MS = 10_000;
 /** Two hosts that are farther apart than this would be two MASTERs for longer than a client's retry. */
 export const MOST_SKEW_MS = 500;
-const BETWEEN_MS = 5_000;
 
 /**
  * Pure. All reachable hosts are ready, or none moves. A host that has been silent for longer than `unreachableMs` is
  * not waited for: it finds out when it is back, before it starts keepalived.
  */
 export function lockstep(asked: LockstepAsked): LockstepAnswer {
-  const { commit, changed, atMs, wallMs, sightings, nodes, me } = asked;
+  const { changed, atMs, wallMs, sightings, nodes, me } = asked;
   const peers = nodes.filter((name) => name !== me);
-  const moved = peers.filter((name) => sightings.get(name)?.status?.commit === commit);
+  const moved = peers.filter((name) => hasMoved(sightings.get(name), asked));
   if (moved.length * 2 > nodes.length)
     return { join: true, why: `${moved.join(' and ')} have it in force, which is more than half` };
   const problem = momentProblem(changed, atMs, wallMs);
   if (problem !== null || atMs === null) return { refuse: problem ?? '', by: null };
   const seen = peers.map((name) => ({ name, not: unready(sightings.get(name), atMs, asked) }));
   const missing = seen.flatMap(({ name, not }) => (not === null || not.isSkipped ? [] : [{ name, ...not }]));
-  const first = missing.find(({ isSkewed }) => isSkewed) ?? missing[0];
   // Said at once, and by not being ready: the other host may not be able to see it.
   const skewed = missing.find(({ isSkewed }) => isSkewed);
+  const first = skewed ?? missing[0];
   if (atMs - wallMs > LAST_LOOK_MS && skewed === undefined) {
-    const againMs = Math.min(wallMs + BETWEEN_MS, atMs - LAST_LOOK_MS / 2);
-    const why = first ? `${first.name} ${first.why}` : 'all hosts are ready';
-    return { stage: true, why, againMs };
+    const why = first === undefined ? `all ${nodes.length} are ready` : `${first.name} ${first.why}`;
+    return { stage: true, why, for: first?.name ?? null };
   }
-  if (first !== undefined)
-    return {
-      refuse: `${first.name} ${first.why}, so no host moves: commit a later rollout.at to try it again`,
-      by: first.name,
-    };
+  if (first !== undefined) {
+    const again = skewed === undefined ? ': commit a later rollout.at to try it again' : ' until they agree';
+    return { refuse: `${first.name} ${first.why}, so no host moves${again}`, by: first.name };
+  }
   const warnings = seen.flatMap(({ name, not }) =>
     not === null ? [] : [`It goes on without ${name}, which ${not.why}.`],
   );
-  return { apply: true, atMs, warnings };
+  return { apply: true, warnings };
+}
+
+/** So long after its moment everybody says what became of a commit. */
+const TOLD_MS = 30_000;
+
+/**
+ * It has the commit in force; or another one, follows this one and finds nothing wrong with it, although its moment is
+ * over: then what all must agree on is the same in both, and only this host is behind.
+ */
+function hasMoved(sighting: Sighting | undefined, { commit, inForce, atMs, wallMs }: LockstepAsked): boolean {
+  if (sighting === undefined || sighting.status === null) return false;
+  const { status, silent } = sighting;
+  if (status.commit === commit) return true;
+  if (silent !== null || (atMs !== null && wallMs < atMs + TOLD_MS)) return false;
+  const isSatisfied = status.head === commit && status.outcome !== 'refused' && status.staged === null;
+  return isSatisfied && status.phase === 'idle' && status.commit !== null && status.commit !== inForce;
 }
 
 type NotReady = { readonly why: string; readonly isSkipped: boolean; readonly isSkewed?: boolean };
@@ -73,7 +90,7 @@ function unready(sighting: Sighting | undefined, atMs: number, asked: LockstepAs
     const why = `does not answer (${sighting?.silent?.why ?? 'it has not been asked yet'})`;
     return { why, isSkipped: silentMs >= unreachableMs };
   }
-  const { staged, phase } = sighting.status;
+  const { staged, phase, changing } = sighting.status;
   const is = (why: string): NotReady => ({ why, isSkipped: false });
   const skewMs = skewOf(sighting, asked);
   if (skewMs > MOST_SKEW_MS)
@@ -82,7 +99,7 @@ function unready(sighting: Sighting | undefined, atMs: number, asked: LockstepAs
       isSkewed: true,
     };
   if (staged?.commit !== commit || staged.atMs !== atMs) return is('is not ready for it');
-  return phase === 'idle' ? null : is('is changing something else');
+  return phase === 'idle' || changing === commit ? null : is('is changing something else');
 }
 
 /**
@@ -97,18 +114,4 @@ export function skewOf(
   const late = wallAt(askedMs) - STALE_MS - status.nowMs;
   const early = status.nowMs - wallAt(answeredMs);
   return Math.max(0, late, early);
-}
-
-/**
- * Whether keepalived may run here: not while more than half of the control plane has in force another of the two sides
- * of a lockstep change than this host. `null`: not enough hosts answer to say so.
- */
-export function agrees(
-  mine: string | null,
-  others: readonly (string | null)[],
-  controlPlane: number,
-): boolean | null {
-  const count = (commit: string | null): number => others.filter((other) => other === commit).length;
-  if ((count(mine) + 1) * 2 > controlPlane) return true;
-  return others.some((other) => other !== mine && count(other) * 2 > controlPlane) ? false : null;
 }

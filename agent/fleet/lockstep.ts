@@ -2,18 +2,18 @@ import type { Cluster } from '../desired/cluster.ts';
 import { utc } from '../report/times.ts';
 
 /** What must be the same on all hosts at any moment: where two disagree, both take the virtual IP. */
-export type ClusterWide = Pick<Cluster, 'vip'> & {
-  readonly vrrp: Cluster['vrrp'];
-  /** Of the password, which is never kept in clear; `null`: there is none. */
-  readonly authPassSha256: string | null;
+export type ClusterWide = Pick<Cluster, 'vip' | 'vrrp'> & {
+  /** In memory and nowhere else; `null`: there is none; `undefined`: not known, which differs from nothing. */
+  readonly authPass: string | null | undefined;
 };
 
 /** Which of these fields differ, in the words of cluster.yaml. Empty: hosts may change one by one. */
 export function clusterWideChanges(before: ClusterWide, after: ClusterWide): readonly string[] {
+  const isKnown = before.authPass !== undefined && after.authPass !== undefined;
   const fields = [
     ['vip', before.vip, after.vip],
     ['vrrp.routerId', before.vrrp.routerId, after.vrrp.routerId],
-    ['vrrp.authPass', before.authPassSha256, after.authPassSha256],
+    ['vrrp.authPass', isKnown && before.authPass, isKnown && after.authPass],
     ['vrrp.advertInterval', before.vrrp.advertIntervalMs, after.vrrp.advertIntervalMs],
     ['vrrp.version', before.vrrp.version, after.vrrp.version],
     ['vrrp.transport', before.vrrp.transport, after.vrrp.transport],

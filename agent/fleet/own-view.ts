@@ -2,15 +2,7 @@ import type { Cluster } from '../desired/cluster.ts';
 import type { Seen } from '../health/check.ts';
 import { ownApiServer, vipChecks } from '../health/https.ts';
 import type { Probes } from '../host/probes.ts';
-import type { PeerStatus } from './peer-status.ts';
-
-/** What a peer cannot see for itself: whether the virtual IP answers *here*, and this host's own API server. */
-export type OwnView = Pick<PeerStatus, 'vip' | 'apiServer'>;
-
-export const NOTHING_SEEN: OwnView = {
-  vip: { held: false, answers: null, seen: null },
-  apiServer: { ready: null, seen: null },
-};
+import type { OwnView } from './view.ts';
 
 /** Whoever asks waits 2 s for all of it, the way there and back included. */
 const WITHIN_MS = 1_500;

@@ -1,7 +1,7 @@
 import type { Status } from '../report/status.ts';
 import type { Ledger } from '../transaction/ledger.ts';
 import type { Phase } from '../transaction/phase.ts';
-import type { OwnView } from './own-view.ts';
+import type { OwnView } from './view.ts';
 import type { PeerStatus } from './peer-status.ts';
 
 /** What this host knows of itself, from where it keeps it. */

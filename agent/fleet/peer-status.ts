@@ -20,10 +20,16 @@ export type PeerStatus = {
   /** Commits that were taken back here and are not tried again. */
   readonly takenBack: readonly { readonly commit: string; readonly why: string }[];
   /** Its own view, asked for when the question came (or not older than 2 s). `null`: unknown. */
-  readonly vip: { readonly held: boolean; readonly answers: boolean | null; readonly seen: string | null };
+  readonly vip: {
+    readonly held: boolean;
+    readonly answers: boolean | null;
+    readonly seen: string | null;
+    /** It gave it away for a restart, and is ready to have it back. */
+    readonly wanted?: boolean;
+  };
   readonly apiServer: { readonly ready: boolean | null; readonly seen: string | null };
-  /** A lockstep commit that it is ready to apply. */
-  readonly staged: { readonly commit: string; readonly atMs: number } | null;
+  /** A lockstep commit that it is ready to apply; `well`: it has, and its own checks have passed. */
+  readonly staged: { readonly commit: string; readonly atMs: number; readonly well?: boolean } | null;
   readonly waiting: { readonly for: string; readonly why: string } | null;
   readonly paused: boolean;
   readonly nowMs: number;

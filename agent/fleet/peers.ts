@@ -13,9 +13,12 @@ export type Asking = {
   readonly port: number;
   /** This host's own address: peers answer cluster nodes only, and the virtual IP is none. */
   readonly from: string | null;
+  /** Without its own view of the virtual IP and of its API server: that takes it two requests over TLS. */
+  readonly brief?: boolean;
 };
 
 const WITHIN_MS = 2_000;
+export const BRIEF = '/status/brief';
 
 /** Asks all of them at once, each with a limit of its own. Never rejects. */
 export async function askPeers(peers: readonly Peer[], asking: Asking): Promise<PeerAnswers> {
@@ -28,8 +31,14 @@ export async function askPeers(peers: readonly Peer[], asking: Asking): Promise<
 export const isUnreachable = (answer: PeerAnswer): answer is { readonly unreachable: string } =>
   'unreachable' in answer;
 
-async function askPeer({ name, address }: Peer, { ask, port, from }: Asking): Promise<PeerAnswer> {
-  const answer = await ask({ address, port, path: '/status', from, timeoutMs: WITHIN_MS });
+async function askPeer({ name, address }: Peer, { ask, port, from, brief }: Asking): Promise<PeerAnswer> {
+  const answer = await ask({
+    address,
+    port,
+    path: brief === true ? BRIEF : '/status',
+    from,
+    timeoutMs: WITHIN_MS,
+  });
   if ('failed' in answer) return { unreachable: answer.failed };
   const status = readPeerStatus(answer.body);
   if (status === null) return { unreachable: 'unreadable answer' };

@@ -66,6 +66,7 @@ const vip = (of: Fields): PeerStatus['vip'] => ({
   held: flag(of('held')),
   answers: maybe(flag)(of('answers')),
   seen: maybe(words)(of('seen')),
+  ...(maybe(flag)(of('wanted')) === true ? { wanted: true } : {}),
 });
 const apiServer = (of: Fields): PeerStatus['apiServer'] => ({
   ready: maybe(flag)(of('ready')),
@@ -77,7 +78,8 @@ function takenBack(value: unknown): PeerStatus['takenBack'][number] {
 }
 function staged(value: unknown): NonNullable<PeerStatus['staged']> {
   const of = fields(value);
-  return { commit: commit(of('commit')), atMs: amount(of('atMs')) };
+  const well = maybe(flag)(of('well'));
+  return { commit: commit(of('commit')), atMs: amount(of('atMs')), ...(well === true ? { well } : {}) };
 }
 function peerSeen(value: unknown): PeerSeen {
   const of = fields(value);

@@ -3,12 +3,15 @@ import type { Heard } from '../host/status-listener.ts';
 import { plain, requestIn, response } from './http.ts';
 import type { PeerStatus } from './peer-status.ts';
 import type { RateLimit } from './rate-limit.ts';
+import { BRIEF } from './peers.ts';
 import { notOlderThan } from './recent.ts';
 import { writePeerStatus } from './write-peer-status.ts';
 
 /** What is served, asked for when somebody asks, and at most every 2 s. */
 export type Served = {
   readonly status: () => Promise<PeerStatus>;
+  /** The same without what takes asking others. */
+  readonly brief: () => Promise<PeerStatus>;
   /** Prometheus text. */
   readonly metrics: () => Promise<string>;
 };
@@ -26,11 +29,15 @@ export function statusRoutes(
   const status = notOlderThan(FRESH_MS, clock, async () =>
     response(200, 'application/json', writePeerStatus(await served.status())),
   );
+  const brief = notOlderThan(FRESH_MS, clock, async () =>
+    response(200, 'application/json', writePeerStatus(await served.brief())),
+  );
   const metrics = notOlderThan(FRESH_MS, clock, async () =>
     response(200, METRICS_TYPE, await served.metrics()),
   );
   const routes = new Map([
     ['/status', status],
+    [BRIEF, brief],
     ['/metrics', metrics],
   ]);
   return async (heard, from) => {

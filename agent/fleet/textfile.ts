@@ -1,31 +1,38 @@
 import type { Clock } from '../host/host.ts';
 import type { Log } from '../report/log.ts';
 
-/** Atomic; `false`: there is no folder for it. Throws a sentence. */
-export type WriteTextfile = (text: string) => Promise<boolean>;
+export type TextfilePort = {
+  /** Whether node_exporter looks for such files here. */
+  wantsTextfile(): boolean;
+  /** Atomic; `false`: there is no folder for it any more. Throws a sentence. */
+  writeTextfile(text: string): Promise<boolean>;
+};
 
 /** So long a file that says the same but for times stays as it is: it lies on an SD card. */
 const SAME_NEWS_MS = 5 * 60_000;
 
 /** Keeps node_exporter's copy of the metrics. Never rejects: reporting changes no outcome. */
 export class Textfile {
-  readonly #write: WriteTextfile;
+  readonly #port: TextfilePort;
   readonly #clock: Pick<Clock, 'monotonicMs'>;
   readonly #log: Pick<Log, 'warn'>;
   #last: { readonly news: string; readonly atMs: number } | null = null;
   #said: string | null = null;
-  constructor(write: WriteTextfile, clock: Pick<Clock, 'monotonicMs'>, log: Pick<Log, 'warn'>) {
-    this.#write = write;
+  constructor(port: TextfilePort, clock: Pick<Clock, 'monotonicMs'>, log: Pick<Log, 'warn'>) {
+    this.#port = port;
     this.#clock = clock;
     this.#log = log;
   }
 
-  async keep(metrics: string): Promise<void> {
-    const news = metrics.replaceAll(TIMES, '');
-    const nowMs = this.#clock.monotonicMs();
-    if (this.#last?.news === news && nowMs - this.#last.atMs < SAME_NEWS_MS) return;
+  /** `metrics`: made only where somebody wants them. */
+  async keep(metrics: () => Promise<string>): Promise<void> {
     try {
-      await this.#write(metrics);
+      if (!this.#port.wantsTextfile()) return;
+      const text = await metrics();
+      const news = text.replaceAll(TIMES, '');
+      const nowMs = this.#clock.monotonicMs();
+      if (this.#last?.news === news && nowMs - this.#last.atMs < SAME_NEWS_MS) return;
+      await this.#port.writeTextfile(text);
       this.#last = { news, atMs: nowMs };
       this.#said = null;
     } catch (cause) {

@@ -21,7 +21,9 @@ export type TurnQuestion = Pick<
 export interface Turns {
   /** Takes up to `longestAnnouncementMs` where this host's turn has come. After `go` the turn is this host's until `giveBack`. */
   ask(question: TurnQuestion): Promise<TurnAnswer>;
-  giveBack(): void;
+  giveBack(): Promise<void>;
+  /** Whether it is worth asking again after an answer that was not `go`. To be asked often: it counts the waiting. */
+  isWorthAsking(): Promise<boolean>;
 }
 
 /**
@@ -34,9 +36,9 @@ export type Word =
 /** What turns by themselves need: the peers' status endpoints, and a place for what must outlive the agent. */
 export type Exchange = {
   /** Asks all peers anew and remembers what they say. */
-  look(): Promise<Sightings>;
+  look(brief: boolean): Promise<Sightings>;
   /** What this host's status says from now on. */
-  say(word: Word): void;
+  say(word: Word): Promise<void>;
   readonly waited: { read(): Promise<Waited | null>; write(waited: Waited): Promise<void> };
 };
 
@@ -65,8 +67,9 @@ function wordOf(answer: TurnAnswer): Word {
 }
 
 export function openTurns(exchange: Exchange, { clock, sleep }: Time, staleMs: number = STALE_MS): Turns {
+  let refused: TurnQuestion | null = null;
   const look = async (question: TurnQuestion, announcedMs: number | null) => {
-    const sightings = await exchange.look();
+    const sightings = await exchange.look(question.apiServer === null);
     const nowMs = clock.monotonicMs();
     const asked = { ...question, sightings, announcedMs, nowMs, staleMs };
     const decide = question.isDrift ? apiServerTurn : turn;
@@ -74,25 +77,36 @@ export function openTurns(exchange: Exchange, { clock, sleep }: Time, staleMs: n
     await exchange.waited.write(next.waited);
     return { answer: next.answer, step: nextStep(next, asked) };
   };
+  const ask = async (question: TurnQuestion): Promise<TurnAnswer> => {
+    let announcedMs: number | null = null;
+    let word: Word = null;
+    try {
+      for (;;) {
+        const { answer, step } = await look(question, announcedMs);
+        word = step === 'go' && announcedMs !== null ? { changing: question.commit } : wordOf(answer);
+        if (step === 'go' || step === 'make way') return answer;
+        if (step === 'announce') {
+          announcedMs = clock.monotonicMs();
+          await exchange.say({ changing: question.commit });
+        }
+        await sleep(Math.max(BETWEEN_MS, staleMs));
+      }
+    } finally {
+      await exchange.say(word);
+    }
+  };
   return {
     ask: async (question) => {
-      let announcedMs: number | null = null;
-      let word: Word = null;
-      try {
-        for (;;) {
-          const { answer, step } = await look(question, announcedMs);
-          word = step === 'go' && announcedMs !== null ? { changing: question.commit } : wordOf(answer);
-          if (step === 'go' || step === 'make way') return answer;
-          if (step === 'announce') {
-            announcedMs = clock.monotonicMs();
-            exchange.say({ changing: question.commit });
-          }
-          await sleep(Math.max(BETWEEN_MS, staleMs));
-        }
-      } finally {
-        exchange.say(word);
-      }
+      refused = question;
+      const answer = await ask(question);
+      if ('go' in answer) refused = null;
+      return answer;
     },
     giveBack: () => exchange.say(null),
+    isWorthAsking: async () => {
+      if (refused === null) return false;
+      const { step } = await look(refused, null);
+      return step === 'go' || step === 'announce';
+    },
   };
 }

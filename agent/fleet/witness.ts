@@ -11,7 +11,7 @@ import type { PeerAnswers } from './peers.ts';
 export function witness(cluster: Cluster, ask: () => Promise<PeerAnswers>): Check {
   return {
     id: `witness[${cluster.vip}:${cluster.apiPort}]`,
-    about: 'vip',
+    about: 'witness',
     run: async (probes) => (holds(probes, cluster.interface, cluster.vip) ? heardFrom(await ask()) : WELL),
   };
 }

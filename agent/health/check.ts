@@ -16,9 +16,10 @@ export type Seen =
 /**
  * What a check is about decides when it counts. `local`: what is in this host's own hands (its units, its VRRP
  * instance), always required. All others are required where they passed before: `vip` (the virtual IP as clients see
- * it), `api` (this node's own ways to an API server), `own` (the user's checks), `remote` (the Git server).
+ * it), `witness` (the same as other hosts meet it: where none can be asked, nothing is known, and that is no failure),
+ * `api` (this node's own ways to an API server), `own` (the user's checks), `remote` (the Git server).
  */
-export type About = 'vip' | 'api' | 'local' | 'own' | 'remote';
+export type About = 'vip' | 'witness' | 'api' | 'local' | 'own' | 'remote';
 
 export interface Check {
   readonly id: CheckId;

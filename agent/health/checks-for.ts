@@ -22,6 +22,9 @@ export type HealthFacts = {
   readonly remoteCounts: boolean;
 };
 
+/** The other hosts, and what they see. `null`: there is nobody to ask. */
+export type Others = { readonly witness: (cluster: Cluster) => Check };
+
 export function healthFacts(plan: Plan): HealthFacts {
   const notNow = new Set([...plan.waiting, ...plan.refused].map(({ id }) => id));
   // Packages are a plan of their own, and what they bring is not what it shall be yet.
@@ -42,7 +45,11 @@ const runs = (spec: unknown): boolean =>
   typeof spec === 'object' && spec !== null && 'running' in spec && spec.running === true;
 
 /** The checks of this host. A worker has no part in the virtual IP, but is a client of it. */
-export function checksFor(facts: HealthFacts, clock: Time['clock']): readonly Check[] {
+export function checksFor(
+  facts: HealthFacts,
+  clock: Time['clock'],
+  others: Others | null = null,
+): readonly Check[] {
   const { cluster, role, units, remoteCounts } = facts;
   const local = units.map((unit) => unitCheck(unit, 'local', clock));
   const own = Object.entries(cluster.health.checks)
@@ -55,6 +62,7 @@ export function checksFor(facts: HealthFacts, clock: Time['clock']): readonly Ch
     vrrpState(cluster.vip, units.includes('keepalived.service')),
     vipHere(cluster),
     vipAlone(cluster),
+    ...(others === null ? [] : [others.witness(cluster)]),
   ];
   return [
     ...vipChecks(cluster),

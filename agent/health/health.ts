@@ -2,7 +2,7 @@ import type { Probes } from '../host/probes.ts';
 import type { Plan } from '../plan/change.ts';
 import { takeBaseline } from './baseline.ts';
 import type { Check, Time } from './check.ts';
-import { checksFor, healthFacts, type HealthFacts } from './checks-for.ts';
+import { checksFor, healthFacts, type HealthFacts, type Others } from './checks-for.ts';
 import { gateAfterBoot, gateOf, type Gate } from './gate.ts';
 import type { LiveFact } from './live-fact.ts';
 import { liveFacts } from './live-facts.ts';
@@ -15,7 +15,12 @@ import { steadyMsFor } from './steady.ts';
 /** How this host was before a change, and what is demanded after it: plain JSON for the journal. */
 export type Before = { readonly facts: HealthFacts; readonly gate: Gate; readonly live: readonly LiveFact[] };
 
-export type Judged = Gated & { /** The virtual IP answered in the last sample. */ readonly vipWell: boolean };
+export type Judged = Gated & {
+  /** The virtual IP answered in the last sample. */
+  readonly vipWell: boolean;
+  /** Why no other host could say what it sees of the virtual IP, a clause; `null`: one could, or need not. */
+  readonly unwitnessed: string | null;
+};
 
 /** Monotonic milliseconds of this boot; `stopping`: the agent is to end, and the verdict is left to the next one. */
 export type Until = { readonly deadlineMs: number; readonly stopping: AbortSignal };
@@ -34,19 +39,27 @@ export interface Health {
 /** So long somebody waits for the virtual IP after a way back, to say when it came. */
 const VIP_BACK_MS = 30_000;
 
-export function openHealth(probes: Probes, time: Time): Health {
+export type Looking = { readonly others: Others | null; readonly onSample: (sample: Sample) => void };
+
+const ALONE: Looking = { others: null, onSample: () => undefined };
+
+/** What the checks of the last gate saw, by check. */
+export type LastSample = () => Sample['seen'];
+
+export function openHealth(probes: Probes, time: Time, { others, onSample }: Looking = ALONE): Health {
   const { clock } = time;
+  const checksOf = (facts: HealthFacts): readonly Check[] => checksFor(facts, clock, others);
   return {
     look: async (plan) => {
       const facts = healthFacts(plan);
-      const baseline = await takeBaseline(checksFor(facts, clock), probes, time);
+      const baseline = await takeBaseline(checksOf(facts), probes, time);
       const gate = gateOf(facts.cluster, baseline, await steadyMsFor(plan, probes));
       return { facts, gate, live: await liveFacts(plan, probes, facts) };
     },
     waitUntilLive: ({ live }, { deadlineMs, stopping }) =>
       waitUntilLive({ facts: live, probes, deadlineMs, time: stoppable(time, stopping) }),
     passGate: async ({ facts, gate }, afterBoot, { deadlineMs, stopping }) => {
-      const checks = checksFor(facts, clock);
+      const checks = checksOf(facts);
       let last: Sample | null = null;
       const gated = await passGate({
         checks,
@@ -54,11 +67,15 @@ export function openHealth(probes: Probes, time: Time): Health {
         gate: afterBoot ? gateAfterBoot(gate) : gate,
         deadlineMs,
         time: stoppable(time, stopping),
-        onSample: (sample) => (last = sample),
+        onSample: (sample) => {
+          last = sample;
+          onSample(sample);
+        },
       });
-      return { ...gated, vipWell: last !== null && vipIsWell(last, checks) };
+      const vipWell = last !== null && vipIsWell(last, checks);
+      return { ...gated, vipWell, unwitnessed: last === null ? null : unwitnessed(last, checks) };
     },
-    vipAfter: ({ facts, gate }) => vipAfter(facts, gate, probes, time),
+    vipAfter: ({ facts, gate }) => vipAfter(checksOf(facts), gate, probes, time),
   };
 }
 
@@ -73,15 +90,29 @@ const stoppable = (time: Time, stopping: AbortSignal): Time => ({
 });
 
 const aboutVip = (checks: readonly Check[]): readonly Check[] =>
-  checks.filter(({ about }) => about === 'vip');
+  checks.filter(({ about }) => about === 'vip' || about === 'witness');
 
 function vipIsWell({ seen }: Sample, checks: readonly Check[]): boolean {
   const vip = aboutVip(checks);
-  return vip.length > 0 && vip.every(({ id }) => seen[id]?.ok === true);
+  return (
+    vip.some(({ id }) => seen[id]?.ok === true) &&
+    vip.every(({ id, about }) => (seen[id]?.ok ?? about === 'witness') === true)
+  );
 }
 
-async function vipAfter(facts: HealthFacts, gate: Gate, probes: Probes, time: Time): Promise<string | null> {
-  const checks = aboutVip(checksFor(facts, time.clock)).filter(({ id }) => gate.baseline.passed.includes(id));
+function unwitnessed({ seen }: Sample, checks: readonly Check[]): string | null {
+  const one = checks.find(({ about }) => about === 'witness');
+  const found = one === undefined ? undefined : seen[one.id];
+  return found?.ok === null ? found.why : null;
+}
+
+async function vipAfter(
+  all: readonly Check[],
+  gate: Gate,
+  probes: Probes,
+  time: Time,
+): Promise<string | null> {
+  const checks = aboutVip(all).filter(({ id }) => gate.baseline.passed.includes(id));
   if (checks.length === 0) return null;
   const fromMs = time.clock.monotonicMs();
   for (;;) {

@@ -12,15 +12,20 @@ export type KeepalivedConf = {
 };
 
 /** As it is on this host; `null`: there is none, or its own text does not say what is meant. */
-export async function keepalivedConf({ files }: Pick<Probes, 'files'>): Promise<KeepalivedConf | null> {
+export async function keepalivedConf(probes: Pick<Probes, 'files'>): Promise<KeepalivedConf | null> {
+  const text = await keepalivedText(probes);
+  return text === null ? null : readKeepalivedConf(text);
+}
+
+export async function keepalivedText({ files }: Pick<Probes, 'files'>): Promise<string | null> {
   const file = await files.read('/etc/keepalived/keepalived.conf');
-  return file === null ? null : readKeepalivedConf(files.text(file.content));
+  return file === null ? null : files.text(file.content);
 }
 
 /** `null`: it includes other files, has variables or conditions, so that its own text does not say what is meant. */
 export function readKeepalivedConf(text: string): KeepalivedConf | null {
   const words = wordsOf(text);
-  if (words.some((word) => word === 'include' || /^[$@~]/.test(word))) return null;
+  if (isElsewhere(words)) return null;
   const blocks = blocksOf(words);
   const scripts = blocks.filter(({ kind }) => kind === 'vrrp_script');
   return {
@@ -35,6 +40,37 @@ export function readKeepalivedConf(text: string): KeepalivedConf | null {
   };
 }
 
+const isElsewhere = (words: readonly string[]): boolean =>
+  words.some((word) => word === 'include' || /^[$@~]/.test(word));
+
+/**
+ * Whether the instance of this address adds what `file` says to its priority, so that this host can step back behind
+ * others and come forward again: a `track_file` with the weight 1, man keepalived.conf(5). With `nopreempt` it would
+ * not come forward.
+ */
+export function stepsBackBy(file: string, vip: string, text: string): boolean {
+  const words = wordsOf(text);
+  if (isElsewhere(words)) return false;
+  const blocks = blocksOf(words);
+  const instance = blocks.find(
+    ({ kind, inner }) => kind === 'vrrp_instance' && innerWords('virtual_ipaddress', inner).includes(vip),
+  );
+  if (instance === undefined || instance.words.includes('nopreempt')) return false;
+  const tracked = innerWords('track_file', instance.inner);
+  return blocks
+    .filter(
+      ({ kind, words: own }) => /^(vrrp_)?track_file$/.test(kind) && own[own.indexOf('file') + 1] === file,
+    )
+    .some(({ name, words: own }) => {
+      const at = tracked.indexOf(name);
+      const weight = tracked[at + 1] === 'weight' ? Number(tracked[at + 2]) : numberAfter('weight', own);
+      return at >= 0 && weight === 1;
+    });
+}
+
+const innerWords = (name: string, inner: readonly Block[]): readonly string[] =>
+  inner.flatMap((block) => (block.name === name ? block.words.map((word) => word.split('/')[0]!) : []));
+
 /** Each run may take `timeout` (the interval, by default) before it counts as failed. */
 function slowMs(words: readonly string[]): number {
   const interval = numberAfter('interval', words) ?? 1;
@@ -48,28 +84,27 @@ function wordsOf(text: string): readonly string[] {
   return lines.flat().filter((word) => !/^[!#]/.test(word));
 }
 
-type Block = { readonly kind: string; readonly name: string; readonly words: readonly string[] };
+type Block = {
+  readonly kind: string;
+  readonly name: string;
+  /** Those of inner blocks left out. */
+  readonly words: readonly string[];
+  readonly inner: readonly Block[];
+};
 
-/** The blocks at the top, each with all the words in it, those of inner blocks left out. */
+/** The blocks at the top, each with those in it. */
 function blocksOf(words: readonly string[]): readonly Block[] {
-  const blocks: Block[] = [];
-  let depth = 0;
-  let before: string[] = [];
-  let inside: string[] = [];
+  const open: { readonly words: string[]; readonly inner: Block[] }[] = [{ words: [], inner: [] }];
   for (const word of words) {
-    if (word === '{') {
-      if (depth === 0) inside = [];
-      depth += 1;
-    } else if (word === '}') {
-      depth -= 1;
-      if (depth === 0) {
-        blocks.push({ kind: before.at(-2) ?? '', name: before.at(-1) ?? '', words: inside });
-        before = [];
-      }
-    } else if (depth === 0) before.push(word);
-    else if (depth === 1) inside.push(word);
+    if (word === '{') open.push({ words: [], inner: [] });
+    else if (word !== '}') open.at(-1)!.words.push(word);
+    else if (open.length > 1) {
+      const closed = open.pop()!;
+      const { words: before, inner } = open.at(-1)!;
+      inner.push({ kind: before.at(-2) ?? '', name: before.at(-1) ?? '', ...closed });
+    }
   }
-  return blocks;
+  return open[0]!.inner;
 }
 
 function numberAfter(name: string, words: readonly string[]): number | null {

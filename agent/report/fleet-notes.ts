@@ -62,8 +62,14 @@ function ofOne(name: string, vip: string, status: PeerStatus): readonly string[]
     ...(apiServer.ready === false
       ? [`The API server of ${name} is not ready${because(apiServer.seen)}`]
       : []),
-    ...(waiting === null ? [] : [`${name} waits for ${waiting.for}: ${ended(waiting.why)}`]),
+    ...(waiting === null ? [] : [`${name} ${sayWaiting(waiting)}`]),
   ];
+}
+
+/** A clause that begins with what it waits for says all of it; else it is why it stops there. */
+function sayWaiting({ for: whom, why }: NonNullable<PeerStatus['waiting']>): string {
+  if (/^waits\b/.test(why)) return ended(why);
+  return why.startsWith(whom) ? `does not go on: ${ended(why)}` : `waits for ${whom}: ${ended(why)}`;
 }
 
 /** Only those that somebody still follows: older ones were mended long ago. */

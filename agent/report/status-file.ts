@@ -4,10 +4,10 @@ import { wholeChange } from './whole-change.ts';
 
 const FILE = 'status.json';
 
-type Places = { readonly state: StateDirectory; readonly runtime: StateDirectory };
+export type StatusPlaces = { readonly state: StateDirectory; readonly runtime: StateDirectory };
 
 /** The freshest one: after a boot only the one in the state directory is left. `null`: no cycle has ended yet. */
-export async function readStatus({ state, runtime }: Places): Promise<Status | null> {
+export async function readStatus({ state, runtime }: StatusPlaces): Promise<Status | null> {
   for (const place of [runtime, state]) {
     const bytes = await place.read(FILE);
     if (bytes === null) continue;
@@ -43,7 +43,7 @@ const NOT_SAID = { vipHeld: null, managed: [], held: null, paused: null, pauseSa
 export async function writeStatus(
   status: Status,
   before: Status | null,
-  { state, runtime }: Places,
+  { state, runtime }: StatusPlaces,
 ): Promise<void> {
   const text = JSON.stringify(status);
   const full = await runtime.replace(FILE, text).then(

@@ -50,10 +50,14 @@ export type LastChange = {
 export type Held = {
   readonly of: string;
   readonly commit: Commit | null;
-  readonly by: 'unwell VIP' | 'rollback';
+  readonly by: 'unwell VIP' | 'rollback' | 'turn' | 'lockstep';
   /** A clause about it: `waits for ...`. */
   readonly why: string;
   readonly sinceMs: number;
+  /** The host that it waits for, or that stands in its way. */
+  readonly for?: string;
+  /** When it is asked again at the latest, wall clock: whatever the schedule says. */
+  readonly againMs?: number;
 };
 
 /** `holdfast pause`: nothing is changed until somebody resumes, or until a time. */

@@ -21,7 +21,12 @@ export function tellHeldEnded(before: Status | null, now: Status): readonly Told
   return [info('held-ended', `${capital(was.of)} is no longer held.`, fieldsOf(was, now.outcome))];
 }
 
-const isSame = (a: Held, b: Held): boolean => a.of === b.of && a.by === b.by && sameNews(a.why, b.why);
+/** Of a host in whose turn this one waits every phase would be news otherwise; `status` and `why` say the newest. */
+function isSame(a: Held, b: Held): boolean {
+  if (a.of !== b.of || a.by !== b.by) return false;
+  const waits = (held: Held): boolean => held.for !== undefined && /^waits\b/.test(held.why);
+  return (waits(a) && waits(b) && a.for === b.for) || sameNews(a.why, b.why);
+}
 
 const fieldsOf = ({ commit }: Held, outcome: string): NonNullable<Told['fields']> => ({
   commit: commit?.sha ?? '',

@@ -12,3 +12,7 @@ export const span = (ms: number): string => (ms < 120_000 ? `${(ms / 1000).toFix
 
 /** `2026-03-01 14:05 UTC`: for what is written down, where an age would be another one in every cycle. */
 export const utc = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
+/** `2026-03-01 14:05:30 UTC`: where seconds count. */
+export const utcSeconds = (ms: number): string =>
+  `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;

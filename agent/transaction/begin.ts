@@ -11,6 +11,7 @@ import type { Ledger, Pinned } from './ledger.ts';
 import type { Begin } from './phase.ts';
 import { pairsOf } from './quarantine.ts';
 import { takeReserve } from './reserve.ts';
+import type { Moment } from './together.ts';
 import type { Transacting } from './transacting.ts';
 
 /** What is settled before a transaction begins. */
@@ -19,6 +20,7 @@ export type Beginning = Committed & {
   readonly ledger: Ledger;
   readonly health: Before | null;
   readonly pinned: Pinned | null;
+  readonly moment: Moment | null;
 };
 
 /**
@@ -41,7 +43,7 @@ async function entryOf(
   beginning: Beginning,
   { kinds, host, blobs, clock, bootId }: Transacting,
 ): Promise<Begin> {
-  const { plan, of, ledger, generation, inventory, health, pinned } = beginning;
+  const { plan, of, ledger, generation, inventory, health, pinned, moment } = beginning;
   const { changes, steps } = plan;
   const names = steps.flatMap((step) => (step.do === 'refresh' ? [step.unit] : []));
   const units = await observe(new Map(names.map((name) => [`unit[${name}]`, RUNNING])), kinds, host);
@@ -68,6 +70,7 @@ async function entryOf(
     quarantine: isInForce(plan.of) ? [] : pairsOf(changes),
     everWell: ledger.everWell || vipPassed(health),
     pinned,
+    ...(moment === null ? {} : { togetherAtMs: moment.atMs }),
   };
 }
 

@@ -6,11 +6,13 @@ import { apply, NotAsPlanned } from './apply.ts';
 import { begin } from './begin.ts';
 import { prepareCommit, type Committing } from './commit.ts';
 import { conclude } from './conclude.ts';
+import { leaving } from './hand-over.ts';
 import { openJournal, type Journal } from './journal.ts';
 import type { Ledger, Pinned } from './ledger.ts';
 import type { Recovered } from './recover.ts';
 import { StepFailed } from './run-steps.ts';
 import { takeBack } from './take-back.ts';
+import type { Moment } from './together.ts';
 import type { Transacting } from './transacting.ts';
 import { beginVerifying } from './verify.ts';
 
@@ -24,6 +26,8 @@ export type Asked = {
   readonly health: Before | null;
   /** What holds newer commits back from then on: only after `holdfast rollback`. */
   readonly pinned: Pinned | null;
+  /** Of a change that all hosts make at once; left out or `null`: now. */
+  readonly moment?: Moment | null;
 };
 
 export type Changed = {
@@ -43,24 +47,32 @@ export type Changed = {
  *  - The generation changes only after everything was observed to be as planned, and seen to be well.
  */
 export async function change(
-  { plan, head, health, pinned }: Asked,
+  { plan, head, health, pinned, moment = null }: Asked,
   before: Pick<Recovered, 'ledger' | 'committed'>,
   tools: Changing,
 ): Promise<Changed> {
   const prepared = await prepareCommit(plan, head, before, tools);
   await tools.host.live?.ready();
   const journal = await openJournal(tools.state);
-  await begin({ plan, ledger: before.ledger, ...prepared, health, pinned }, journal, tools);
-  const blame = await carryOut(plan, journal, tools);
+  await moment?.come();
+  await begin({ plan, ledger: before.ledger, ...prepared, health, pinned, moment }, journal, tools);
+  const blame = await carryOut(plan, health, journal, tools);
   return { ...(await conclude(journal, tools)), blame };
 }
 
 /** Whom to blame if it failed: then the way back is announced. */
-async function carryOut(plan: Plan, journal: Journal, tools: Changing): Promise<readonly Id[]> {
+async function carryOut(
+  plan: Plan,
+  health: Before | null,
+  journal: Journal,
+  tools: Changing,
+): Promise<readonly Id[]> {
+  const handOver = leaving(health?.facts ?? null, tools.handOver);
   try {
     await apply(plan, tools.kinds, tools.host, async (step, n) => {
       await journal.append({ t: 'step', n });
       tools.announce(step);
+      await handOver.before(step);
     });
   } catch (cause) {
     const where = cause instanceof NotAsPlanned ? 'observed' : 'step';

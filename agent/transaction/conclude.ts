@@ -4,6 +4,7 @@ import { tidy } from './commit.ts';
 import type { Journal } from './journal.ts';
 import { readLedger, writeLedger, type Ledger } from './ledger.ts';
 import type { Phase } from './phase.ts';
+import { putRight } from './put-right.ts';
 import { giveReserve } from './reserve.ts';
 import { goBack, type Time } from './rollback.ts';
 import { lastChangeOf, settled } from './settle.ts';
@@ -97,6 +98,7 @@ export async function settle(
   // What cannot be cleared away now is cleared away after the next change, and holds up nobody.
   await tidy(ledger, tools).catch(() => undefined);
   await journal.remove();
+  await putRight(tools.handOver);
   const done = ledger.history.at(-1)!;
   if (phase.outcome === 'committed' || phase.begin.health === null || tools.health === null)
     return { ledger, done };

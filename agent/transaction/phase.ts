@@ -40,6 +40,8 @@ export type Begin = {
   readonly everWell: boolean;
   /** What holds newer commits back if this commits. */
   readonly pinned: Pinned | null;
+  /** All hosts change at this moment (wall clock), and none keeps it alone. Left out: this host changes by itself. */
+  readonly togetherAtMs?: number;
 };
 
 export type Entry =

@@ -3,6 +3,7 @@ import type { LastChange } from '../report/status.ts';
 import { GenerationDamaged, readGeneration, type Generation } from './generations.ts';
 import { openJournal, type Journal } from './journal.ts';
 import { readLedger, type Ledger } from './ledger.ts';
+import { putRight } from './put-right.ts';
 import type { Transacting } from './transacting.ts';
 
 export type Recovered = {
@@ -29,6 +30,7 @@ export type Stuck = { readonly journal: Journal; readonly told: LastChange };
  */
 export async function recover(tools: Transacting, mayAct: boolean): Promise<Recovery> {
   const journal = await openJournal(tools.state);
+  if (journal.phase.phase === 'idle' && mayAct) await putRight(tools.handOver);
   if (journal.phase.phase === 'idle' || !mayAct)
     return { stands: await standing(tools), ended: null, stuck: null };
   // The way back and all that belongs to it: loaded only where there is something to end.

@@ -7,7 +7,10 @@ import { parts, type Id, type Kinds } from '../resources/kind.ts';
 import { unlike } from './apply.ts';
 import { unitChange } from './begin.ts';
 import { BlobLost, type BlobStore } from './blobs.ts';
+import { comeBack } from './come-back.ts';
 import { blobRefsIn } from './generations.ts';
+import type { HandOverTools } from './hand-over-tools.ts';
+import { leaving } from './hand-over.ts';
 import { madeDurable } from './made-durable.ts';
 import type { Begin } from './phase.ts';
 import { runWhatCanBe, StepsFailed } from './run-steps.ts';
@@ -30,6 +33,7 @@ export async function goBack(
     readonly host: Host;
     readonly blobs: BlobStore;
     readonly bootId: () => Promise<string>;
+    readonly handOver: HandOverTools | null;
     readonly announce: (step: Step) => void;
   },
   time: Time = 'the first',
@@ -39,9 +43,12 @@ export async function goBack(
   const undo = await wayBack(begin, announced, hasBooted || time === 'again', kinds, host);
   await recallWhatIsLeft(undo.changes, blobs);
   const steps = time === 'at boot' ? undo.steps.flatMap(beforeUnitsStart) : undo.steps;
-  const failure = await runWhatCanBe({ ...undo, steps }, kinds, host, async (step) =>
-    tools.announce(step),
-  ).then(
+  const place = begin.health?.facts ?? null;
+  const handOver = leaving(place, tools.handOver);
+  const failure = await runWhatCanBe({ ...undo, steps }, kinds, host, async (step) => {
+    tools.announce(step);
+    await handOver.before(step);
+  }).then(
     () => null,
     (cause: unknown) => {
       if (cause instanceof StepsFailed) return cause;
@@ -49,6 +56,7 @@ export async function goBack(
     },
   );
   await madeDurable(steps, host);
+  if (time !== 'at boot') await comeBack(place, tools.handOver);
   if (time === 'at boot' && failure === null) return;
   const wrong = await unlike(undo.changes, kinds, host);
   // A command that failed and left the host as it was before is no failure.

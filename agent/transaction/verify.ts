@@ -2,6 +2,7 @@ import type { Failed } from '../health/check.ts';
 import type { Before, Until } from '../health/health.ts';
 import { LIVE_LIMIT_MS } from '../health/live.ts';
 import { unlike } from './apply.ts';
+import { comeBack } from './come-back.ts';
 import { interrupted } from './interrupted.ts';
 import type { Journal } from './journal.ts';
 import type { Begin, Deadline, Entry, Failure, Phase } from './phase.ts';
@@ -68,6 +69,8 @@ export async function verify(
   const { health } = begin;
   if (health === null || tools.health === null)
     return void (await recorded(committed(false, false, null), journal, tools));
+  // Before the gate: what it judges is how clients fare with this host as it is now.
+  await comeBack(health.facts, tools.handOver);
   const unproven = await proveLive(health, journal, tools);
   if (unproven === null) return;
   tools.progress('verifying: the health checks are being sampled');
@@ -75,14 +78,30 @@ export async function verify(
   const gated = await tools.health.passGate(health, reboots > 0, until(deadline, tools));
   const seen = sentenceOf(gated.failed);
   if (gated.verdict === 'unwell') return takeBack({ where: 'gate', seen }, true, journal, tools);
+  const apart = await judgedApart(begin, tools);
+  if (apart !== null) return takeBack({ where: 'gate', seen: apart }, false, journal, tools);
   // A way back that the disk would not have recorded was gone all the same; and well is then what was before.
   if (resumed > 0 && !(await isAsPlanned(begin, tools))) return interrupted(begin, journal, tools);
   const notes = [
     ...(gated.verdict === 'degraded' ? [`It was unwell before, and still is: ${seen}.`] : []),
     ...unproven,
+    ...(gated.unwitnessed === null
+      ? []
+      : [`Whether other hosts reach the virtual IP is not known: ${gated.unwitnessed}.`]),
   ];
   const note = notes.length === 0 ? null : notes.join(' ');
   await recorded(committed(gated.verdict === 'degraded', gated.vipWell, note), journal, tools);
+}
+
+/** Why a change that this host is well with goes back all the same: the others do not have it. */
+async function judgedApart(
+  { togetherAtMs, commit, health }: Begin,
+  { together, stopping, progress }: Transacting,
+): Promise<string | null> {
+  if (togetherAtMs === undefined || together === undefined || commit === null || health === null) return null;
+  const { cluster, role } = health.facts;
+  const judging = { commit: commit.sha, atMs: togetherAtMs, me: role.hostname, cluster, stopping, progress };
+  return together(judging);
 }
 
 /** What could not be proved, as sentences; `null`: it is being taken back. */

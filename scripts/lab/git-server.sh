@@ -83,6 +83,8 @@ git_server_first_commit() {
   in_state remote add origin "$LAB/git/root/srv/state.git"
   if [ -e "$REPOSITORY/desired-state/cluster.yaml" ]; then
     cp -a "$REPOSITORY/desired-state/." "$LAB/state/"
+    # Tests that are about something else do not wait for turns.
+    [ -z "${LAB_STRATEGY:-}" ] || echo "rollout: { strategy: $LAB_STRATEGY }" >>"$LAB/state/cluster.yaml"
   else
     say "  there is no desired-state/cluster.yaml: the state repository holds only a README"
     echo "A state repository goes here." >"$LAB/state/README.md"

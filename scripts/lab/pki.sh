@@ -4,7 +4,7 @@
 pki_create() {
   local dir=$LAB/pki names n
   mkdir -p "$dir"
-  names=DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,IP:127.0.0.1,IP:$VIP
+  names=DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,IP:127.0.0.1,IP:$VIP,IP:$NEXT_VIP
   for n in "${HOSTS[@]}"; do names+=,DNS:$(hostname_of "$n"),IP:$(address_of "$n"); done
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=kubernetes \
     -keyout "$dir/ca.key" -out "$dir/ca.crt" \

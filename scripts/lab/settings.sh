@@ -7,6 +7,7 @@ CACHE=/var/cache/holdfast-lab
 SUITE=trixie
 HOSTS=(1 2 3)
 VIP=10.1.233.1
+NEXT_VIP=10.1.233.2 # in the certificates as well: what a cluster may move to
 SERVER=10.1.0.254
 LAB_STEP=
 

@@ -109,6 +109,8 @@ export function differences(before: string, after: string): readonly string[] {
   ];
 }
 
+const at = ({ atMs }: { readonly atMs: number }): string => `${(atMs / 1000).toFixed(1)} s`;
+
 /** Requests at 50 a second for so long. */
 export async function probed<T>(act: () => Promise<T> | T): Promise<{
   readonly failures: number;
@@ -122,8 +124,10 @@ export async function probed<T>(act: () => Promise<T> | T): Promise<{
     const result = await act();
     // What an act sets in motion may break a moment after it ended.
     await sleep(2_000);
-    const { failures, requests, reasons } = await probe.stop();
-    return { failures, requests, reasons, result };
+    const { failures, requests, reasons, failed } = await probe.stop();
+    // When they failed is what tells a hand-over from a machine that stood still.
+    const when = failed.length === 0 ? {} : { when: `${at(failed[0]!)} to ${at(failed.at(-1)!)}` };
+    return { failures, requests, reasons: { ...reasons, ...when }, result };
   } catch (problem) {
     await probe.stop();
     throw problem;

@@ -19,6 +19,7 @@ import { readConfigFile } from './agent/host/config-file.ts';
 import { bootId } from './agent/host/git-checkouts.ts';
 import { openGit } from './agent/host/git.ts';
 import { readIdentity } from './agent/host/identity.ts';
+import { openHandOver } from './agent/host/hand-over.ts';
 import { openProbes } from './agent/host/open-probes.ts';
 import { openHost } from './agent/host/real-host.ts';
 import { sleep } from './agent/host/sleep.ts';
@@ -59,6 +60,7 @@ const machine = {
   openGit: async (path) => openGit(path),
   openTree, readIdentity, sleep,
   bootId: async () => bootId(),
+  openHandOver: () => killing(openHandOver(), ['setOffset', 'holdBack'], 'handover'),
   openProbes: async (host, remote) => openProbes(host, remote),
   readConfig: readConfigFile,
   clock: systemClock,

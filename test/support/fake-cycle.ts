@@ -1,3 +1,5 @@
+import type { Fleet } from '../../agent/fleet/fleet.ts';
+import { NOTHING_SEEN } from '../../agent/fleet/view.ts';
 import { converge, type Cycle, type Mode, type Tools } from '../../agent/converge.ts';
 import type { Candidate, NoDesiredState, Refusal } from '../../agent/desired/candidate.ts';
 import { aboutFile } from '../../agent/desired/diagnostics.ts';
@@ -93,6 +95,12 @@ export class FakeCycle {
     await this.host.reboot(early);
   }
 
+  /** The other hosts; `null`: there are none. */
+  fleet: Fleet | null = null;
+
+  /** How the virtual IP is given away; `null`: it is not. */
+  handOver: Tools['handOver'] = null;
+
   tools(): Tools {
     const { host } = this;
     return {
@@ -114,6 +122,9 @@ export class FakeCycle {
       bootId: async () => this.boot,
       stopping: this.stop.signal,
       progress: () => {},
+      handOver: this.handOver,
+      fleet: this.fleet,
+      view: async () => NOTHING_SEEN,
     };
   }
 

@@ -5,7 +5,14 @@ import { ROLE } from './desired.ts';
 import { FakePower } from './fake-power.ts';
 
 export const VIP_CHECK = 'https[10.1.233.1:6443]/answers';
-export const WELL: Judged = { verdict: 'well', failed: [], vipWell: true, tookMs: 10, samples: 3 };
+export const WELL: Judged = {
+  verdict: 'well',
+  failed: [],
+  vipWell: true,
+  unwitnessed: null,
+  tookMs: 10,
+  samples: 3,
+};
 export const unwell = (seen = 'connection refused'): Judged => ({
   ...WELL,
   verdict: 'unwell',

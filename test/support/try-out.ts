@@ -56,9 +56,9 @@ async function takenBack(attempts: readonly Attempt[], before: readonly string[]
 }
 
 /** Commits and pushes, and does not wait for the hosts' schedule. */
-export function pushed(changes: Changes, subject: string): string {
+export function pushed(changes: Changes, subject: string, hosts: readonly number[] = HOSTS): string {
   const sha = lab.commit(changes, subject);
-  for (const n of HOSTS) lab.host(n).run(['systemctl', 'reload', 'holdfast']);
+  for (const n of hosts) lab.host(n).run(['systemctl', 'reload', 'holdfast']);
   return sha;
 }
 

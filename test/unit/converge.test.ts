@@ -223,7 +223,14 @@ describe('a change after which the virtual IP does not answer', () => {
 test('a change that leaves what was unwell before unwell is kept, and said to be degraded', async () => {
   const failed = [{ id: 'https[10.1.233.1:6443]/answers', seen: 'no route to host' }];
   cycle.health.before = { passed: [], failed };
-  cycle.health.judged = () => ({ verdict: 'degraded', failed, vipWell: false, tookMs: 9, samples: 3 });
+  cycle.health.judged = () => ({
+    verdict: 'degraded',
+    failed,
+    vipWell: false,
+    unwitnessed: null,
+    tookMs: 9,
+    samples: 3,
+  });
   const { status } = await cycle.commit(1, basic()).run();
   expect(status).toMatchObject({ outcome: 'degraded', generation: 1, lastChange: { end: 'degraded' } });
   expect(cycle.said.at(-1)).toContain('no route to host');

@@ -44,23 +44,25 @@ test('render names the hosts that there are when it is asked for another one', a
 test('plan says each reason once where there is nothing to plan', () => {
   const status = statusOf({ outcome: 'refused', why: 'cluster.yaml: is empty.' });
   const refused = { from: { directory: '/srv/state' }, reasons: ['cluster.yaml: is empty.'] };
-  expect(saidInstead({ status, choice: { plan: null, refused } })).toEqual([
+  expect(saidInstead({ status, choice: { plan: null, refused }, done: [] })).toEqual([
     '/srv/state is refused:\ncluster.yaml: is empty.',
     'Nothing is in force yet.',
   ]);
   const source = { ok: false, why: 'The Git server does not answer.', head: null, sinceMs: 0 };
   const away = statusOf({ outcome: 'nothing known', why: source.why, source });
-  expect(saidInstead({ status: away, choice: { plan: null, refused: null } })).toEqual([source.why]);
+  expect(saidInstead({ status: away, choice: { plan: null, refused: null }, done: [] })).toEqual([
+    source.why,
+  ]);
 });
 
 test('plan says of what it shows that it waits', () => {
   const choice = { plan: null, refused: null };
   const paused = statusOf({ outcome: 'paused', why: null, paused: pausedOf() });
-  expect(saidInstead({ status: paused, choice })[0]).toBe(
+  expect(saidInstead({ status: paused, choice, done: [] })[0]).toBe(
     'Paused by ada: trying a kernel. Nothing is changed on this host until: holdfast resume',
   );
   const held = statusOf({ outcome: 'held', why: null, held: heldOf() });
-  expect(saidInstead({ status: held, choice })[0]).toMatch(
+  expect(saidInstead({ status: held, choice, done: [] })[0]).toMatch(
     /^Commit 222222222222 "change 2" is held: it waits for the virtual IP to be well\./,
   );
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { NOTHING_SEEN } from '../../../agent/fleet/own-view.ts';
+import { NOTHING_SEEN } from '../../../agent/fleet/view.ts';
 import { peerStatusOf, type SelfFacts } from '../../../agent/fleet/peer-status-of.ts';
 import { readPeerStatus } from '../../../agent/fleet/read-peer-status.ts';
 import { writePeerStatus } from '../../../agent/fleet/write-peer-status.ts';

@@ -31,6 +31,7 @@ class World {
       void this.said.push({ level, event: event.event, sentence: event.sentence });
     const parts: StatusServerParts = {
       status: () => this.status(),
+      brief: () => this.status(),
       metrics: async () => 'holdfast_generation 1\n',
       listen: (at, answering) => this.listen(at, answering),
       clock: { monotonicMs: () => this.nowMs },

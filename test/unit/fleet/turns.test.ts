@@ -25,7 +25,7 @@ function world(
         );
         return (sightings = remember(sightings, { askedMs: nowMs, answeredMs: nowMs, answers }, 'pi-3'));
       },
-      say: (word) => void said.push(word),
+      say: async (word) => void said.push(word),
       waited: { read: async () => waited, write: async (next) => void (waited = next) },
     },
     time,

@@ -20,7 +20,7 @@ function asks(said: Readonly<Record<string, PeerAnswer>>, isHolder = true) {
 
 describe('what peers see of the virtual IP decides, for its holder reaches it whatever its firewall does', () => {
   it('is about the virtual IP, and named after it', () => {
-    expect(asks({}).check).toMatchObject({ id: 'witness[10.1.233.1:6443]', about: 'vip' });
+    expect(asks({}).check).toMatchObject({ id: 'witness[10.1.233.1:6443]', about: 'witness' });
   });
   it('one peer that reaches it is enough', async () => {
     expect(await asks({ b: sees(false, 'timed out'), c: sees(true) }).seen()).toEqual({ ok: true });

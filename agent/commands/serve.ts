@@ -1,0 +1,110 @@
+import type { AgentConfig } from '../config.ts';
+import type { Cycle, Tools } from '../converge.ts';
+import type { Cluster } from '../desired/cluster.ts';
+import { listedRole } from '../desired/role.ts';
+import { giveBackWhenWanted, type GivingBack } from '../fleet/give-back.ts';
+import { heeding } from '../fleet/heeding.ts';
+import { lookAround } from '../fleet/looking.ts';
+import { formatMetrics, type MetricFacts } from '../fleet/metrics.ts';
+import { Self } from '../fleet/self.ts';
+import { StatusServer, whereIn } from '../fleet/status-server.ts';
+import { NOTHING_COUNTED, tallied } from '../fleet/tally.ts';
+import { Textfile } from '../fleet/textfile.ts';
+import { Wake } from '../fleet/wake.ts';
+import type { LastSample } from '../health/health.ts';
+import { clusterInForce } from './cluster-in-force.ts';
+import type { Environment } from './environment.ts';
+
+export type Serving = {
+  /** What a cycle has found, and how long it took. */
+  ended(cycle: Cycle, tookMs: number): Promise<void>;
+  close(): Promise<void>;
+};
+
+/**
+ * The daemon's side of the fleet: it answers the other hosts, looks at them between the cycles, and keeps the metrics.
+ * `ask`: asks for a cycle. None of it ever fails a cycle.
+ */
+export async function serve(
+  tools: Tools & { readonly lastSample: LastSample },
+  config: AgentConfig,
+  environment: Environment,
+  ask: () => void,
+): Promise<Serving> {
+  const { machine, log, release } = environment;
+  const { fleet } = tools;
+  if (fleet === null) return ALONE;
+  const { view, state, runtime, clock, identity, handOver } = tools;
+  const hostname = (): string => identity().hostname;
+  const self = new Self({ release, identity, places: { state, runtime }, clock, fleet, view });
+  const metrics = new Metrics(self, tools.lastSample);
+  const sleep = (ms: number, signal?: AbortSignal): Promise<void> => machine.sleep(ms, signal);
+  const server = new StatusServer({
+    status: () => self.status(),
+    brief: () => self.status(true),
+    metrics: () => metrics.text(),
+    listen: machine.listenForStatus,
+    clock,
+    sleep,
+    log,
+  });
+  const textfile = new Textfile(machine, clock, log);
+  let place: ReturnType<GivingBack['place']> = null;
+  fleet.onKnown((cluster) => {
+    const role = listedRole(cluster, hostname());
+    place = role && { cluster, role };
+    const own = [...cluster.nodes, ...cluster.workers].find(({ name }) => name === hostname());
+    self.know(cluster);
+    server.serve(whereIn(cluster, own?.address ?? null, config.status.port));
+  });
+  const know = (cluster: Cluster): void => fleet.know(cluster, hostname());
+  // Nobody has announced anything yet: what an earlier agent said ended with it.
+  await fleet.saying.say(null).catch(() => undefined);
+  const before = await clusterInForce(state).catch(() => null);
+  if (before !== null) know(before);
+  const stop = new AbortController();
+  const agreeing = { state, runtime, live: tools.host.live, log, hostname };
+  const looking = lookAround(heeding(fleet, agreeing, ask), { sleep }, stop.signal, ask);
+  const wake = new Wake(clock, sleep, ask);
+  const giving = { place: () => place, ask: () => fleet.ask(), handOver };
+  const givingBack = giveBackWhenWanted(giving, sleep, stop.signal);
+  return {
+    ended: async (cycle, tookMs) => {
+      const cluster = cycle.choice.plan?.of.cluster ?? null;
+      // Plain data on its way through generations, and a Cluster all along.
+      if (cluster !== null) know(cluster as unknown as Cluster);
+      metrics.count(cycle, tookMs);
+      wake.at(cycle.status.held?.againMs ?? null);
+      await textfile.keep(() => metrics.text());
+    },
+    close: async () => {
+      stop.abort();
+      wake.at(null);
+      await looking;
+      await givingBack;
+      await server.close();
+    },
+  };
+}
+
+const ALONE: Serving = { ended: async () => undefined, close: async () => undefined };
+
+class Metrics {
+  readonly #self: Self;
+  readonly #lastSample: LastSample;
+  #facts: Pick<MetricFacts, 'cycle' | 'lastChange' | 'tally'> = {
+    cycle: null,
+    lastChange: null,
+    tally: NOTHING_COUNTED,
+  };
+  constructor(self: Self, lastSample: LastSample) {
+    this.#self = self;
+    this.#lastSample = lastSample;
+  }
+  count({ status: { atMs, lastChange }, done }: Cycle, tookMs: number): void {
+    this.#facts = { cycle: { atMs, tookMs }, lastChange, tally: tallied(this.#facts.tally, done) };
+  }
+  async text(): Promise<string> {
+    return formatMetrics({ ...this.#facts, self: await this.#self.status(), checks: this.#lastSample() });
+  }
+}

@@ -1,0 +1,80 @@
+import type { Cluster } from '../desired/cluster.ts';
+import { StoppedMeanwhile } from '../health/stopped.ts';
+import type { Judging, Together } from '../transaction/together.ts';
+import type { Fleet } from './fleet.ts';
+import type { Sighting, Sightings } from './sightings.ts';
+
+export type JudgedAsked = {
+  readonly commit: string;
+  readonly me: string;
+  readonly nodes: readonly string[];
+  readonly sightings: Sightings;
+  /** Since this host's own checks have passed. */
+  readonly waitedMs: number;
+};
+export type JudgedAnswer = { readonly agreed: true } | { readonly wait: string } | { readonly back: string };
+
+/** So long a host that does not answer, or did not move, is waited for. */
+const STRAGGLER_MS = 30_000;
+/** The others' daemons may take five minutes to run with it, and a gate comes on top. */
+const LONGEST_MS = 420_000;
+const BETWEEN_MS = 1_000;
+
+/**
+ * Pure. All of them, or more than half once the others have had their time: nobody commits alone what all must agree
+ * on. One that took it back takes all of them back.
+ */
+export function judged({ commit, me, nodes, sightings, waitedMs }: JudgedAsked): JudgedAnswer {
+  const peers = nodes
+    .filter((name) => name !== me)
+    .map((name) => ({ name, ...says(sightings.get(name), commit) }));
+  const against = peers.find(({ side }) => side === 'back');
+  if (against !== undefined) return { back: `${against.name} ${against.why}` };
+  const open = peers.filter(({ side }) => side !== 'well');
+  const late = open.filter(({ side }) => waitedMs >= (side === 'judging' ? LONGEST_MS : STRAGGLER_MS));
+  const waiting = open.find((peer) => !late.includes(peer));
+  if (waiting !== undefined) return { wait: `${waiting.name} ${waiting.why}` };
+  const well = nodes.length - open.length;
+  if (well * 2 > nodes.length) return { agreed: true };
+  const why = late.map(({ name, why: what }) => `${name} ${what}`).join('; ');
+  return { back: `only ${well} of ${nodes.length} control plane nodes are known to be well with it: ${why}` };
+}
+
+type Says = { readonly side: 'well' | 'judging' | 'back' | 'elsewhere'; readonly why: string };
+
+function says(sighting: Sighting | undefined, commit: string): Says {
+  const elsewhere = (why: string): Says => ({ side: 'elsewhere', why });
+  if (sighting === undefined || sighting.status === null) return elsewhere('does not answer');
+  const { status, silent } = sighting;
+  const taken = status.takenBack.find((one) => one.commit === commit);
+  if (taken !== undefined && status.commit !== commit)
+    return { side: 'back', why: `took it back: ${taken.why}` };
+  const isChanging = status.changing === commit;
+  if (isChanging && (status.phase === 'rolling back' || status.phase === 'stuck'))
+    return { side: 'back', why: 'is taking it back' };
+  if (status.commit === commit || (status.staged?.commit === commit && status.staged.well === true))
+    return { side: 'well', why: 'is well' };
+  if (silent !== null) return elsewhere(`does not answer (${silent.why})`);
+  if (isChanging) return { side: 'judging', why: 'is not done with it' };
+  return elsewhere('has not moved');
+}
+
+/** This host says that it is well with it, and waits for what the others say. */
+export function judgeTogether(fleet: Fleet, monotonicMs: () => number): Together {
+  return async ({ commit, atMs, me, cluster, stopping, progress }: Judging) => {
+    const { nodes } = cluster as unknown as Cluster;
+    fleet.know(cluster as unknown as Cluster, me);
+    await fleet.saying.stage({ commit, atMs, well: true });
+    const fromMs = monotonicMs();
+    for (;;) {
+      const sightings = await fleet.look();
+      const asked = { commit, me, nodes: nodes.map(({ name }) => name), sightings };
+      const answer = judged({ ...asked, waitedMs: monotonicMs() - fromMs });
+      if ('agreed' in answer) return null;
+      if ('back' in answer) return answer.back;
+      progress(`waiting for the other hosts: ${answer.wait}`);
+      await fleet.sleep(BETWEEN_MS);
+      if (stopping.aborted) throw new StoppedMeanwhile();
+    }
+  };
+}

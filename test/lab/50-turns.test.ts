@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BAD } from '../support/bad-changes.ts';
+import { allAt, differences, picture, probed, reportOf, untilReported } from '../support/cluster.ts';
+import { HOSTS, lab } from '../support/lab.ts';
+import { saidToBeTakenBack } from '../support/said.ts';
+import { pushed, readyToTryOut, vipIsBack } from '../support/try-out.ts';
+import {
+  allAtOnce,
+  orderOf,
+  rollout,
+  stoppedBy,
+  takingTurns,
+  triedByOne,
+  TURNS,
+  TURNS_MS,
+  withNote,
+} from '../support/turns.ts';
+
+const cursors = (): readonly string[] => HOSTS.map((n) => lab.host(n).cursor());
+
+beforeAll(async () => {
+  await readyToTryOut();
+  await takingTurns();
+});
+afterAll(allAtOnce);
+
+it('a good commit reaches one host after the other, the MASTER last, and no client notices', async () => {
+  const from = cursors();
+  const { failures, reasons, result } = await probed(async () => {
+    const sha = pushed(
+      {
+        'files/haproxy.cfg.eta': (old) => old.replace('  option tcpka\n', '  option tcpka\n  # In turns.\n'),
+      },
+      'HAProxy says it takes turns',
+    );
+    await allAt(sha, HOSTS, TURNS_MS);
+    return sha;
+  });
+  expect({ failures, reasons }).toEqual({ failures: 0, reasons: {} });
+  expect(orderOf(result, from)).toEqual([3, 2, 1]);
+});
+
+it('"holdfast fleet" says who has what, and who waits for whom', async () => {
+  const sha = pushed(withNote('for the table'), 'A note for the table');
+  await untilReported(lab.host(1), 'to wait for its turn', ({ held }) => held?.commit?.sha === sha);
+  const table = lab.host(2).run(['holdfast', 'fleet']).stdout;
+  expect(table).toMatch(/kubernetes-node-1 +MASTER +held, answers/);
+  expect(table).toMatch(/kubernetes-node-1 waits for kubernetes-node-[23], which/);
+  await allAt(sha, HOSTS, TURNS_MS);
+  const { hosts } = JSON.parse(lab.host(2).run(['holdfast', 'fleet', '--json']).stdout) as {
+    hosts: { name: string; commit?: string }[];
+  };
+  expect(hosts.map(({ name }) => name)).toEqual(HOSTS.map((n) => `kubernetes-node-${n}`));
+  expect(JSON.stringify(hosts)).toContain(sha);
+});
+
+it('the status endpoint answers the nodes of the cluster and nobody else', () => {
+  const get = (path: string): string =>
+    lab.host(2).run(['curl', '-sS', '-m', '3', `http://10.1.1.1:9463${path}`]).stdout;
+  expect(JSON.parse(get('/status'))).toMatchObject({
+    hostname: 'kubernetes-node-1',
+    role: 'MASTER',
+    phase: 'idle',
+    vip: { held: true, answers: true },
+    apiServer: { ready: true },
+  });
+  expect(get('/metrics')).toMatch(/^holdfast_vip_held 1$/m);
+  expect(get('/metrics')).toMatch(/^holdfast_outcome\{outcome="in desired state"\} 1$/m);
+  // The address of the Git server is none of the cluster's, and the firewall lets nobody else in.
+  const stranger = lab
+    .host(1)
+    .run(['ufw', 'status'])
+    .stdout.split('\n')
+    .filter((line) => line.includes('9463'));
+  expect(stranger).toHaveLength(2);
+  for (const line of stranger) expect(line).toMatch(/^9463\/tcp +ALLOW +10\.1\.1\.[23]$/);
+});
+
+it('a commit that is bad everywhere is tried by one host, and the one that mends it goes through', async () => {
+  const from = cursors();
+  await triedByOne(BAD.DEAD_PORT);
+  lab.git('revert', '--no-edit', 'HEAD');
+  const mended = pushed(withNote('mended'), 'Mended');
+  await allAt(mended, HOSTS, TURNS_MS);
+  expect(orderOf(mended, from)).toEqual([3, 2, 1]);
+});
+
+it('a MASTER that rejects the API port in its own firewall is told by the others, and goes back', async () => {
+  const from = cursors();
+  const before = picture(lab.host(1));
+  const sha = pushed(
+    {
+      'roles/control-plane.yaml': (old) =>
+        old.replace(
+          '    - allow <%= it.cluster.apiPort %>/tcp\n',
+          `    - |
+      <%= it.node.state === 'MASTER' ? 'reject' : 'allow' %> <%= it.cluster.apiPort %>/tcp
+`,
+        ),
+    },
+    'The MASTER rejects its clients',
+  );
+  await untilReported(
+    lab.host(1),
+    'to have taken it back',
+    ({ outcome, lastChange }) => outcome === 'refused' && lastChange?.commit?.sha === sha,
+    TURNS_MS,
+  );
+  saidToBeTakenBack(
+    lab.host(1),
+    sha,
+    /witness\[10\.1\.233\.1:6443\].*does not reach it/,
+    reportOf(lab.host(1)),
+    from[0]!,
+  );
+  expect(differences(before, picture(lab.host(1)))).toEqual([]);
+  await vipIsBack();
+  lab.git('revert', '--no-edit', 'HEAD');
+  await allAt(pushed({}, ''), HOSTS, TURNS_MS);
+});
+
+describe('a host that does not take part', () => {
+  it('is switched off: the others go on without it after a while, and it follows when it is back', async () => {
+    const from = cursors();
+    lab.host(3).cut();
+    const sha = pushed(withNote('without host 3'), 'While host 3 is off', [1, 2]);
+    await allAt(sha, [1, 2], TURNS_MS);
+    const said = lab
+      .host(2)
+      .journal(from[1])
+      .filter((entry) => entry['HOLDFAST_EVENT'] === 'turn');
+    expect(said.map(({ MESSAGE }) => MESSAGE).join('\n')).toMatch(
+      /goes on without kubernetes-node-3, which does not answer/,
+    );
+    lab.host(3).boot();
+    await allAt(sha, HOSTS, TURNS_MS);
+  });
+
+  it('has only its agent stopped: the same', async () => {
+    lab.host(2).run(['systemctl', 'stop', 'holdfast']);
+    const sha = pushed(
+      withNote('without the agent of host 2'),
+      'While the agent of host 2 is stopped',
+      [1, 3],
+    );
+    await allAt(sha, [1, 3], TURNS_MS);
+    lab.host(2).run(['systemctl', 'start', 'holdfast']);
+    await allAt(sha, HOSTS, TURNS_MS);
+  });
+
+  it('loses power in its turn: nobody else begins, and all follow when it is back and has ended what it began', async () => {
+    const from = cursors();
+    const sha = pushed(withNote('cut in its turn'), 'Cut in its turn');
+    await untilReported(lab.host(2), 'to see host 3 in its turn', ({ held }) =>
+      /kubernetes-node-3, which is (about to apply|applying|verifying)/.test(held?.why ?? ''),
+    );
+    lab.host(3).cutPower();
+    await stoppedBy(
+      lab.host(2),
+      sha,
+      /kubernetes-node-3 was about to apply this commit, or applying it, when it went silent/,
+      from[1]!,
+    );
+    expect(lab.owners()).toEqual([1]);
+    lab.host(3).boot();
+    await allAt(sha, HOSTS, TURNS_MS);
+    expect(orderOf(sha, from).slice(-2)).toEqual([2, 1]);
+  });
+
+  it('is cut off by the network: the two others go on, it does not, and there is one owner of the virtual IP', async () => {
+    lab.host(1).link('down');
+    const sha = pushed(withNote('without host 1'), 'While the MASTER is cut off', [2, 3]);
+    await allAt(sha, [2, 3], TURNS_MS);
+    expect(reportOf(lab.host(1)).commit?.sha).not.toBe(sha);
+    lab.host(1).link('up');
+    await allAt(sha, HOSTS, TURNS_MS);
+    await vipIsBack();
+  });
+});
+
+it('the way that hosts take turns is itself a commit', async () => {
+  await allAt(pushed(rollout(`${TURNS}, order: [kubernetes-node-1]`), 'The MASTER first'), HOSTS, TURNS_MS);
+  const from = cursors();
+  const sha = pushed(withNote('the MASTER first'), 'The MASTER first');
+  await allAt(sha, HOSTS, TURNS_MS);
+  expect(orderOf(sha, from)).toEqual([1, 3, 2]);
+});

@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { LastChange } from '../../agent/report/status.ts';
+import { haproxyWith } from '../support/changed-template.ts';
+import {
+  allAt,
+  CYCLES_MS,
+  differences,
+  messages,
+  picture,
+  probed,
+  untilReported,
+} from '../support/cluster.ts';
+import {
+  committed,
+  committedAsAt,
+  deadServers,
+  endsOf,
+  killAgent,
+  layerOf,
+  untilReport,
+} from '../support/interrupted.ts';
+import { HOSTS, lab, waitFor, type Changes } from '../support/lab.ts';
+import { vipIsBack } from '../support/try-out.ts';
+
+/** A restart of what the virtual IP lives on, on the host that holds it. */
+const host = lab.host(1);
+const OFFSET = '/run/holdfast/handover';
+const VIP_STATES = `journalctl -u keepalived -o cat --no-pager --after-cursor`;
+
+let asFound = '';
+let pictures: readonly string[] = [];
+beforeAll(async () => {
+  asFound = lab.head();
+  await allAt(asFound);
+  for (const n of HOSTS)
+    lab.host(n).shell(`mkdir -p /etc/systemd/system/holdfast.service.d
+      printf '[Service]\\nEnvironment=HOLDFAST_LOG=debug\\n' >/etc/systemd/system/holdfast.service.d/debug.conf
+      systemctl daemon-reload && systemctl restart holdfast`);
+  await vipIsBack();
+  pictures = HOSTS.map((n) => picture(lab.host(n)));
+});
+beforeEach(vipIsBack);
+afterAll(async () => {
+  await allAt(committedAsAt(asFound, [host]));
+  for (const n of HOSTS)
+    lab.host(n).shell(`rm -r /etc/systemd/system/holdfast.service.d/debug.conf
+      systemctl daemon-reload && systemctl restart holdfast`);
+});
+
+/** HAProxy's configuration, with another comment: a new process has to read it. */
+const restartsHaproxy = (note: string): Changes => {
+  const { layer, files } = haproxyWith(
+    'restarted',
+    '  option tcpka\n',
+    `  option tcpka\n  # ${note}\n`,
+    'restart',
+  );
+  return { [layerOf(host)]: layer, ...files };
+};
+const restartsKeepalived = (note: string): Changes => ({
+  [layerOf(host)]: `files:
+  /etc/keepalived/note: { content: "${note}\\n", notify: { restart: keepalived.service } }
+`,
+});
+
+type Done = LastChange | null;
+const untilDone = async (sha: string): Promise<Done> =>
+  (
+    await untilReport(
+      host,
+      `${sha.slice(0, 12)} is done with`,
+      ({ lastChange }) => lastChange?.commit?.sha === sha,
+    )
+  ).lastChange;
+
+/** What keepalived became on a host since then. */
+const becameSince = (n: number, cursor: string): readonly string[] =>
+  lab
+    .host(n)
+    .shell(`${VIP_STATES}='${cursor}'`)
+    .stdout.split('\n')
+    .flatMap((line) => /Entering (\w+) STATE/.exec(line)?.[1] ?? []);
+
+describe.each([
+  ['HAProxy', restartsHaproxy],
+  ['keepalived', restartsKeepalived],
+])('a commit that restarts %s on the host that holds the virtual IP', (what, change) => {
+  it('gives it to the next host first and takes it back: no request fails', async () => {
+    const cursors = HOSTS.map((n) => lab.host(n).cursor());
+    const { failures, reasons, result } = await probed(async () => {
+      const sha = committed(change('once'), `A restart of ${what}`, [host]);
+      return untilDone(sha);
+    });
+    expect(result).toMatchObject({ end: 'committed' });
+    expect({ failures, reasons }).toEqual({ failures: 0, reasons: {} });
+    const said = messages(host.journal(cursors[0]));
+    expect(said).toContainEqual(expect.stringMatching(/was given away before .* is restarted/));
+    expect(said).toContainEqual(expect.stringMatching(/The virtual IP was given back after/));
+    expect(becameSince(2, cursors[1]!)).toContain('MASTER');
+    expect(becameSince(3, cursors[2]!)).toEqual([]);
+    expect(lab.owners()).toEqual([1]);
+    expect(host.read(OFFSET).trim()).toBe('0');
+    expect(host.run(['iptables', '-t', 'raw', '-S', 'PREROUTING']).stdout.trim()).toBe(
+      '-P PREROUTING ACCEPT',
+    );
+  });
+});
+
+describe('what is restarted is wrong', () => {
+  it('a HAProxy whose servers do not answer never gets the virtual IP, and is taken back', async () => {
+    const { failures, reasons, result } = await probed(async () => {
+      const { layer, files } = haproxyWith('dead', /$/, '\n', 'restart');
+      const dead = Object.fromEntries(Object.entries(files).map(([path]) => [path, deadTemplate()]));
+      const sha = committed(
+        { [layerOf(host)]: layer, ...dead },
+        'Servers where nobody listens, by a restart',
+        [host],
+      );
+      return untilDone(sha);
+    });
+    expect(result).toMatchObject({ end: 'rolled back' });
+    expect({ failures, reasons }).toEqual({ failures: 0, reasons: {} });
+    await vipIsBack();
+    expect(host.read(OFFSET).trim()).toBe('0');
+    await allAt(committedAsAt(asFound, [host]));
+    expect(differences(pictures[0]!, picture(host))).toEqual([]);
+  });
+});
+const deadTemplate = (): string => deadServers(`${lab.git('show', 'HEAD:files/haproxy.cfg.eta')}\n`);
+
+describe('the agent is killed in the middle', () => {
+  it.each([
+    ['when it has just given the virtual IP away', (offset: number) => offset <= -254],
+    ['while this host stands back', (offset: number) => offset < 0 && offset > -254],
+  ])('%s: the cluster is whole again', async (when, isSo) => {
+    const sha = committed(restartsHaproxy(when), `Interrupted ${when}`, [host]);
+    await waitFor(
+      'this host to step back',
+      () => Number(host.run(['cat', OFFSET], { allowFail: true }).stdout),
+      CYCLES_MS,
+      isSo,
+      5,
+    );
+    killAgent(host);
+    await vipIsBack();
+    await untilReported(
+      host,
+      'to be in desired state',
+      ({ outcome, commit }) => outcome === 'in desired state' && commit?.sha === sha,
+    );
+    await vipIsBack();
+    expect(endsOf(host, sha)).toContain('committed');
+    expect(host.read(OFFSET).trim()).toBe('0');
+    expect(host.run(['iptables', '-t', 'raw', '-S', 'PREROUTING']).stdout.trim()).toBe(
+      '-P PREROUTING ACCEPT',
+    );
+  });
+});

@@ -1,0 +1,77 @@
+import { lab, HOSTS, VIP, type Changes } from './lab.ts';
+import { allAt, statusOf } from './cluster.ts';
+import { watchOwners, type Owners } from './vip-owners.ts';
+
+/** In the lab's certificates beside the first one. */
+export const NEXT_VIP = '10.1.233.2';
+
+/** cluster.yaml with some of its lines replaced, and a moment; `null`: without one. */
+export function clusterWith(
+  lines: readonly (readonly [from: RegExp, to: string])[],
+  at: Date | null,
+): (old: string) => string {
+  return (old) => {
+    const text = lines.reduce((all, [from, to]) => {
+      if (!from.test(all)) throw new Error(`cluster.yaml has no ${from}`);
+      return all.replace(from, to);
+    }, old);
+    // The lab may have been made with one.
+    const strategy = /^rollout:.*(strategy: \w+)/m.exec(old)?.[1];
+    const moment = at === null ? undefined : `at: "${at.toISOString().slice(0, 19)}Z"`;
+    const rollout = [moment, strategy].filter((part) => part !== undefined).join(', ');
+    return `${text.replace(/^rollout:.*\n/m, '')}rollout: { ${rollout} }\n`;
+  };
+}
+
+export const inSeconds = (seconds: number): Date => new Date(Date.now() + seconds * 1_000);
+/** Enough for every host to fetch it, on a machine that is busy. */
+export const SOON_S = 40;
+
+/** What all hosts must agree on, each changed by itself. */
+export const FIELDS: Readonly<Record<string, (at: Date | null) => Changes>> = {
+  password: (at) => ({
+    'files/vrrp-password': `p${Date.now().toString(36).slice(-7)}\n`,
+    'cluster.yaml': clusterWith([[/authPass: .*/, 'authPass: { file: vrrp-password }']], at),
+  }),
+  VRID: (at) => ({ 'cluster.yaml': clusterWith([[/routerId: 51/, 'routerId: 77']], at) }),
+  'advert interval': (at) => ({
+    'cluster.yaml': clusterWith([[/advertInterval: 1$/m, 'advertInterval: 2']], at),
+  }),
+  'virtual IP': (at) => ({ 'cluster.yaml': clusterWith([[/^vip: .*/m, `vip: ${NEXT_VIP}`]], at) }),
+  version: (at) => ({
+    'cluster.yaml': clusterWith(
+      [
+        [/version: 2/, 'version: 3'],
+        [/ {2}authPass: .*\n/, ''],
+      ],
+      at,
+    ),
+  }),
+};
+
+/** Commits it for a moment soon, and waits until all have it; who held the virtual IP meanwhile, the old or the new one. */
+export async function movedTogether(what: string, changes: Changes): Promise<Owners> {
+  const watch = watchOwners([VIP, NEXT_VIP]);
+  try {
+    await allAt(lab.commit(changes, `Lockstep: ${what}`));
+  } catch (problem) {
+    const { story } = await watch.stop();
+    throw new Error(`${what}: ${story.join('; ')}`, { cause: problem });
+  }
+  return watch.stop();
+}
+
+/** The files as the template has them, at one moment again. `null`: they are. */
+export async function backTogether(): Promise<Owners | null> {
+  const first = lab.git('rev-list', '--max-parents=0', 'HEAD');
+  const was = `${lab.git('show', `${first}:cluster.yaml`)}\n`;
+  const moved = lab.git('diff', first, 'HEAD', '--', 'cluster.yaml');
+  const fields = /^[-+] *(vip|routerId|version|advertInterval|transport|authPass):/m;
+  if (!fields.test(moved)) return null;
+  return movedTogether('as the template has it', {
+    'cluster.yaml': () => clusterWith([], inSeconds(SOON_S))(was),
+  });
+}
+
+export const inForce = (): readonly (string | undefined)[] =>
+  HOSTS.map((n) => statusOf(lab.host(n)).commit?.sha);
