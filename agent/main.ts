@@ -15,6 +15,7 @@ import { writeRendered } from './host/rendered-files.ts';
 import { sleep } from './host/sleep.ts';
 import { openStandardError } from './host/standard-error.ts';
 import { openStateDirectory } from './host/state-directory.ts';
+import { tidyMemory } from './host/tidy-memory.ts';
 import { TEXTFILE, wantsTextfile, writeTextfile } from './host/status-textfile.ts';
 import { openSystemd } from './host/systemd.ts';
 import { openTree } from './host/tree.ts';
@@ -49,6 +50,7 @@ const machine: Machine = {
   wantsTextfile: () => wantsTextfile(TEXTFILE),
   writeTextfile: (text) => writeTextfile(TEXTFILE, text),
   clock: systemClock,
+  tidyMemory,
 };
 
 function realEnvironment(isDaemon: boolean): Environment {

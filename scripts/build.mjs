@@ -56,6 +56,8 @@ chmodSync(join(tree, 'usr/bin/holdfast'), 0o755);
 const copy = (from, to) => cpSync(join(top, from), join(tree, to), { recursive: true });
 copy('systemd/holdfast.service', 'usr/lib/systemd/system/holdfast.service');
 copy('systemd/holdfast-recover.service', 'usr/lib/systemd/system/holdfast-recover.service');
+copy('systemd/holdfast-agree.service', 'usr/lib/systemd/system/holdfast-agree.service');
+copy('systemd/keepalived.service.d', 'usr/lib/systemd/system/keepalived.service.d');
 copy('systemd/holdfast.tmpfiles.conf', 'usr/lib/tmpfiles.d/holdfast.conf');
 copy('desired-state', 'usr/share/holdfast/desired-state');
 copy('LICENSE', 'usr/share/doc/holdfast/LICENSE');

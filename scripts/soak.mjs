@@ -26,7 +26,12 @@ process.exitCode = lab('up');
 if (process.exitCode === 0) {
   process.exitCode = vitest('--project', 'soak', ...asked);
   if (asked.length === 0) {
-    process.exitCode ||= vitest('--project', 'lab', 'test/lab/40-crash.test.ts');
+    process.exitCode ||= vitest(
+      '--project',
+      'lab',
+      'test/lab/40-crash.test.ts',
+      'test/lab/51-api-servers.test.ts',
+    );
     process.exitCode ||= vitest('--project', 'laws', 'test/laws/crash-matrix.test.ts');
     process.exitCode ||= vitest('--project', 'laws', 'test/laws/transaction-properties.test.ts');
   }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { byHand } from './by-hand.ts';
 import type { CommonOptions } from './environment.ts';
 import type { FleetOptions } from './fleet.ts';
+import type { RecoverOptions } from './recover.ts';
 import { common, CONFIG, type Chosen, type Verb } from './verb.ts';
 
 const EXIT_CODES = `
@@ -52,8 +53,9 @@ function onThisHost(verb: Verb, chosen: Chosen): void {
     'systemctl start holdfast-recover',
   )
     .requiredOption('--boot', 'said by holdfast-recover.service: nothing is started or reloaded')
+    .option('--agree', 'said by holdfast-agree.service: whether keepalived may start')
     .option(...CONFIG)
-    .action((options: CommonOptions) =>
+    .action((options: RecoverOptions) =>
       chosen(async (e) => (await import('./recover.ts')).recoverCommand(options, e)),
     );
   common(verb('converge', 'one cycle now', 'sudo holdfast converge --dry-run'))

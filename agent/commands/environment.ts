@@ -40,6 +40,7 @@ export type Machine = TextfilePort & {
   readonly askStatus: Ask;
   readonly listenForStatus: Listen;
   readonly clock: Clock;
+  tidyMemory(): void;
 };
 
 export type ConfigFile = { readonly text: string; readonly writableByOthers: boolean };

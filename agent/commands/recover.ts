@@ -14,7 +14,10 @@ const NONE: Source = { newest: async () => ({ newest: null, head: null, ok: true
  * rules and enablement of a change that was interrupted go back. The agent, which comes later, does the rest and ends
  * the transaction.
  */
-export async function recoverCommand(options: CommonOptions, environment: Environment): Promise<number> {
+export type RecoverOptions = CommonOptions & { readonly agree?: boolean };
+
+export async function recoverCommand(options: RecoverOptions, environment: Environment): Promise<number> {
+  if (options.agree === true) return (await import('./agree-at-boot.ts')).agreeAtBoot(options, environment);
   const { machine, log } = environment;
   const places = placesUnder(undefined, options.config);
   return withLock(places.lock, 'holdfast recover', environment, async () => {

@@ -45,9 +45,9 @@ async function follow(
   const { log, systemd, release, machine } = environment;
   const stop = new AbortController();
   const tools = await openTools({ options, places, config, stopping: stop.signal }, environment);
-  const skipped: Skipped = {};
+  const kept: Kept = { cycles: 0 };
   const cycles: Cycles = new Cycles(
-    () => oneCycle(tools, places, skipped, serving, environment),
+    () => oneCycle(tools, places, kept, serving, environment),
     () => machine.clock.monotonicMs(),
   );
   const serving = await serve(tools, config, environment, () => void cycles.ask());
@@ -85,13 +85,19 @@ async function follow(
   watchdog();
 }
 
-/** Since when somebody else has held the lock, when that was last said. */
-type Skipped = { by?: number | undefined };
+const TIDY_EVERY = 10;
+
+/** What one cycle leaves to the next. */
+type Kept = {
+  /** Since when somebody else has held the lock, when that was last said. */
+  by?: number | undefined;
+  cycles: number;
+};
 
 async function oneCycle(
   tools: Tools,
   places: Places,
-  skipped: Skipped,
+  kept: Kept,
   serving: Serving,
   environment: Environment,
 ): Promise<void> {
@@ -101,8 +107,8 @@ async function oneCycle(
     const taken = await machine.takeLock(places.lock, 'holdfast run', 0);
     if ('heldBy' in taken) {
       // Once for each holder: somebody who verifies by hand takes many of our cycles.
-      const isNews = skipped.by !== taken.heldBy?.sinceMs;
-      skipped.by = taken.heldBy?.sinceMs;
+      const isNews = kept.by !== taken.heldBy?.sinceMs;
+      kept.by = taken.heldBy?.sinceMs;
       log[isNews ? 'info' : 'debug']({
         event: 'skipped',
         sentence: `This cycle is left out: ${describeHolder(taken.heldBy, machine.clock.now())}.`,
@@ -113,6 +119,9 @@ async function oneCycle(
       const cycle = await converge(tools);
       systemd.status(formatSummary(cycle.status));
       await serving.ended(cycle, machine.clock.monotonicMs() - fromMs);
+      kept.cycles += 1;
+      // A change leaves much behind, all others little.
+      if (cycle.done.length > 0 || kept.cycles % TIDY_EVERY === 0) machine.tidyMemory();
     } finally {
       tools.blobs.forget();
       taken.lock.release();

@@ -3,6 +3,7 @@ import type { Cycle, Tools } from '../converge.ts';
 import type { Cluster } from '../desired/cluster.ts';
 import { listedRole } from '../desired/role.ts';
 import { giveBackWhenWanted, type GivingBack } from '../fleet/give-back.ts';
+import { Followed } from '../fleet/followed.ts';
 import { heeding } from '../fleet/heeding.ts';
 import { lookAround } from '../fleet/looking.ts';
 import { formatMetrics, type MetricFacts } from '../fleet/metrics.ts';
@@ -66,6 +67,7 @@ export async function serve(
   const agreeing = { state, runtime, live: tools.host.live, log, hostname };
   const looking = lookAround(heeding(fleet, agreeing, ask), { sleep }, stop.signal, ask);
   const wake = new Wake(clock, sleep, ask);
+  const followed = new Followed(state);
   const giving = { place: () => place, ask: () => fleet.ask(), handOver };
   const givingBack = giveBackWhenWanted(giving, sleep, stop.signal);
   return {
@@ -74,6 +76,7 @@ export async function serve(
       // Plain data on its way through generations, and a Cluster all along.
       if (cluster !== null) know(cluster as unknown as Cluster);
       metrics.count(cycle, tookMs);
+      if (cycle.status.source.ok) await followed.keep(clock.now()).catch(() => undefined);
       wake.at(cycle.status.held?.againMs ?? null);
       await textfile.keep(() => metrics.text());
     },

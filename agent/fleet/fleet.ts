@@ -111,6 +111,16 @@ function waitedIn(bytes: Uint8Array | null): Waited | null {
   }
 }
 
+/** `null`: one of the two is torn. */
+function recalledFrom(durable: string | null, silent: string | null): Sightings | null {
+  try {
+    return recallSightings(durable, silent);
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return null;
+    throw cause;
+  }
+}
+
 /** Sightings, with their part on disk. */
 class Memory {
   readonly #parts: Pick<FleetParts, 'state' | 'runtime'>;
@@ -124,7 +134,11 @@ class Memory {
     return this.#sightings;
   }
   recalled(): Promise<void> {
-    this.#recalled ??= this.#recall();
+    this.#recalled ??= this.#recall().catch((cause: unknown) => {
+      // A disk that could not be read once is read again at the next look.
+      this.#recalled = null;
+      throw cause;
+    });
     return this.#recalled;
   }
   async #recall(): Promise<void> {
@@ -133,12 +147,8 @@ class Memory {
       bytes === null ? null : new TextDecoder().decode(bytes);
     const durable = text(await state.read(DURABLE));
     const silent = text(await runtime.read(RUNTIME).catch(() => null));
-    try {
-      this.#sightings = recallSightings(durable, silent);
-    } catch (cause) {
-      if (!(cause instanceof SyntaxError)) throw cause;
-      this.#sightings = new Map();
-    }
+    // A torn record of this boot does not take the durable one with it: who was applying a commit when it went silent.
+    this.#sightings = recalledFrom(durable, silent) ?? recalledFrom(durable, null) ?? new Map();
   }
   async keep(look: Parameters<typeof remember>[1], me: string): Promise<void> {
     this.#sightings = remember(this.#sightings, look, me);

@@ -22,8 +22,8 @@ export function heeding(
   const keeping: Heeding = { ...tools, agreement: openAgreement(tools.state) };
   return {
     turns: fleet.turns,
-    look: async () => {
-      const sightings = await fleet.look();
+    look: async (brief) => {
+      const sightings = await fleet.look(brief);
       // Nobody's looking ends because of it: it is tried again at the next look.
       const isNews = await heeded(sightings, fleet, keeping).catch(() => false);
       if (isNews) ask();

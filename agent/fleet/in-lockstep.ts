@@ -121,6 +121,8 @@ class Waiting {
     const sure = await this.#ask();
     if (!('apply' in sure)) throw new CalledOff(await this.#stepBack(sure));
     await this.#until(this.#atMs);
+    // From now on this host's view is of the address that is to be: others are judged by what it sees.
+    this.#case.fleet.know(this.#case.of.cluster, this.#case.of.me);
   }
 
   /** By the wall clock, which may be set meanwhile. */

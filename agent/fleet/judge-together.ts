@@ -1,4 +1,3 @@
-import type { Cluster } from '../desired/cluster.ts';
 import { StoppedMeanwhile } from '../health/stopped.ts';
 import type { Judging, Together } from '../transaction/together.ts';
 import type { Fleet } from './fleet.ts';
@@ -11,6 +10,8 @@ export type JudgedAsked = {
   readonly sightings: Sightings;
   /** Since this host's own checks have passed. */
   readonly waitedMs: number;
+  readonly nowMs: number;
+  readonly unreachableMs: number;
 };
 export type JudgedAnswer = { readonly agreed: true } | { readonly wait: string } | { readonly back: string };
 
@@ -24,14 +25,18 @@ const BETWEEN_MS = 1_000;
  * Pure. All of them, or more than half once the others have had their time: nobody commits alone what all must agree
  * on. One that took it back takes all of them back.
  */
-export function judged({ commit, me, nodes, sightings, waitedMs }: JudgedAsked): JudgedAnswer {
+export function judged(asked: JudgedAsked): JudgedAnswer {
+  const { commit, me, nodes, sightings, waitedMs } = asked;
   const peers = nodes
     .filter((name) => name !== me)
     .map((name) => ({ name, ...says(sightings.get(name), commit) }));
   const against = peers.find(({ side }) => side === 'back');
   if (against !== undefined) return { back: `${against.name} ${against.why}` };
   const open = peers.filter(({ side }) => side !== 'well');
-  const late = open.filter(({ side }) => waitedMs >= (side === 'judging' ? LONGEST_MS : STRAGGLER_MS));
+  const late = open.filter(
+    ({ name, side }) =>
+      waitedMs >= (side === 'judging' ? LONGEST_MS : STRAGGLER_MS) || wasGone(sightings.get(name), asked),
+  );
   const waiting = open.find((peer) => !late.includes(peer));
   if (waiting !== undefined) return { wait: `${waiting.name} ${waiting.why}` };
   const well = nodes.length - open.length;
@@ -39,6 +44,10 @@ export function judged({ commit, me, nodes, sightings, waitedMs }: JudgedAsked):
   const why = late.map(({ name, why: what }) => `${name} ${what}`).join('; ');
   return { back: `only ${well} of ${nodes.length} control plane nodes are known to be well with it: ${why}` };
 }
+
+/** Nobody waited for it before, so nobody does now. */
+const wasGone = (sighting: Sighting | undefined, { nowMs, unreachableMs }: JudgedAsked): boolean =>
+  sighting !== undefined && sighting.silent !== null && nowMs - sighting.silent.sinceMs >= unreachableMs;
 
 type Says = { readonly side: 'well' | 'judging' | 'back' | 'elsewhere'; readonly why: string };
 
@@ -62,14 +71,16 @@ function says(sighting: Sighting | undefined, commit: string): Says {
 /** This host says that it is well with it, and waits for what the others say. */
 export function judgeTogether(fleet: Fleet, monotonicMs: () => number): Together {
   return async ({ commit, atMs, me, cluster, stopping, progress }: Judging) => {
-    const { nodes } = cluster as unknown as Cluster;
-    fleet.know(cluster as unknown as Cluster, me);
+    const { nodes, rollout } = cluster;
+    fleet.know(cluster, me);
     await fleet.saying.stage({ commit, atMs, well: true });
     const fromMs = monotonicMs();
     for (;;) {
       const sightings = await fleet.look();
       const asked = { commit, me, nodes: nodes.map(({ name }) => name), sightings };
-      const answer = judged({ ...asked, waitedMs: monotonicMs() - fromMs });
+      const nowMs = monotonicMs();
+      const { unreachableMs } = rollout;
+      const answer = judged({ ...asked, nowMs, unreachableMs, waitedMs: nowMs - fromMs });
       if ('agreed' in answer) return null;
       if ('back' in answer) return answer.back;
       progress(`waiting for the other hosts: ${answer.wait}`);

@@ -44,7 +44,10 @@ export async function heed(where: Where, keeping: KeepingStopped): Promise<boole
   if (others === null) {
     if (was === null) return false;
     await lift(runtime);
-    log.info({ event: 'agrees', sentence: 'No majority disagrees with this host any more: keepalived may run.' });
+    log.info({
+      event: 'agrees',
+      sentence: 'No majority disagrees with this host any more: keepalived may run.',
+    });
     return true;
   }
   if (was !== null) return false;

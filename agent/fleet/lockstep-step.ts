@@ -26,7 +26,7 @@ export type LockstepAnswer =
   | Staged
   | { readonly apply: true; readonly warnings: readonly string[] }
   /** The others have moved already: whoever stays behind is the one that disagrees. */
-  | { readonly join: true; readonly why: string }
+  | { readonly join: true; readonly why: string; readonly commits: readonly string[] }
   | { readonly refuse: string; readonly by: string | null };
 
 /** From then on each looks at its own health, and who is not ready by now keeps all from moving. */
@@ -43,7 +43,11 @@ export function lockstep(asked: LockstepAsked): LockstepAnswer {
   const peers = nodes.filter((name) => name !== me);
   const moved = peers.filter((name) => hasMoved(sightings.get(name), asked));
   if (moved.length * 2 > nodes.length)
-    return { join: true, why: `${moved.join(' and ')} have it in force, which is more than half` };
+    return {
+      join: true,
+      why: `${moved.join(' and ')} have changed it already, which is more than half`,
+      commits: moved.flatMap((name) => sightings.get(name)?.status?.commit ?? []),
+    };
   const problem = momentProblem(changed, atMs, wallMs);
   if (problem !== null || atMs === null) return { refuse: problem ?? '', by: null };
   const seen = peers.map((name) => ({ name, not: unready(sightings.get(name), atMs, asked) }));
@@ -95,7 +99,9 @@ function unready(sighting: Sighting | undefined, atMs: number, asked: LockstepAs
   const skewMs = skewOf(sighting, asked);
   if (skewMs > MOST_SKEW_MS)
     return {
-      ...is(`has a clock that differs by ${(skewMs / 1000).toFixed(1)} s (see "timedatectl" on both)`),
+      ...is(
+        `has a clock that differs by about ${Math.max(1, Math.round(skewMs / 1000))} s (see "timedatectl" on both)`,
+      ),
       isSkewed: true,
     };
   if (staged?.commit !== commit || staged.atMs !== atMs) return is('is not ready for it');

@@ -17,6 +17,7 @@ export async function lookBefore(plan: Plan, before: Cluster, health: Health | n
   const { baseline } = seen.gate;
   return {
     ...seen,
+    back: { facts: seen.facts, gate: seen.gate },
     facts: { ...seen.facts, cluster },
     gate: {
       ...seen.gate,

@@ -2,7 +2,7 @@ import type { Time } from '../health/check.ts';
 import type { Fleet } from './fleet.ts';
 import type { Sightings } from './sightings.ts';
 
-/** How often the other hosts are looked at: seldom while nothing happens, often while one of them changes. */
+/** How often the other hosts are looked at: seldom while nothing happens, often while one of them changes or this one waits. */
 export const LOOK_MS = { idle: 10_000, busy: 3_000 };
 
 /**
@@ -18,7 +18,7 @@ export async function lookAround(
   while (!stop.aborted) {
     const sightings = await fleet.look(true).catch((): Sightings => new Map());
     if (await fleet.turns.isWorthAsking().catch(() => false)) ask();
-    await sleep(isBusy(sightings) ? LOOK_MS.busy : LOOK_MS.idle, stop);
+    await sleep(fleet.turns.isWaiting || isBusy(sightings) ? LOOK_MS.busy : LOOK_MS.idle, stop);
   }
 }
 

@@ -81,7 +81,7 @@ async function heldBy(
   { head }: Found,
   tools: TakingTurns,
 ): Promise<Held> {
-  const words = formatFrom(of.from);
+  const words = `${isInForce(of) ? 'drift from ' : ''}${formatFrom(of.from)}`;
   const before = (await readStatus(tools).catch(() => null))?.held ?? null;
   const isSame = before?.by === 'turn' && before.of === words;
   return {

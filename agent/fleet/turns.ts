@@ -24,6 +24,8 @@ export interface Turns {
   giveBack(): Promise<void>;
   /** Whether it is worth asking again after an answer that was not `go`. To be asked often: it counts the waiting. */
   isWorthAsking(): Promise<boolean>;
+  /** It was this host's turn later, and nothing speaks against the commit. */
+  readonly isWaiting: boolean;
 }
 
 /**
@@ -68,6 +70,7 @@ function wordOf(answer: TurnAnswer): Word {
 
 export function openTurns(exchange: Exchange, { clock, sleep }: Time, staleMs: number = STALE_MS): Turns {
   let refused: TurnQuestion | null = null;
+  let isWaiting = false;
   const look = async (question: TurnQuestion, announcedMs: number | null) => {
     const sightings = await exchange.look(question.apiServer === null);
     const nowMs = clock.monotonicMs();
@@ -100,9 +103,13 @@ export function openTurns(exchange: Exchange, { clock, sleep }: Time, staleMs: n
       refused = question;
       const answer = await ask(question);
       if ('go' in answer) refused = null;
+      isWaiting = 'wait' in answer;
       return answer;
     },
     giveBack: () => exchange.say(null),
+    get isWaiting() {
+      return isWaiting;
+    },
     isWorthAsking: async () => {
       if (refused === null) return false;
       const { step } = await look(refused, null);

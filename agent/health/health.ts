@@ -13,7 +13,13 @@ import { StoppedMeanwhile } from './stopped.ts';
 import { steadyMsFor } from './steady.ts';
 
 /** How this host was before a change, and what is demanded after it: plain JSON for the journal. */
-export type Before = { readonly facts: HealthFacts; readonly gate: Gate; readonly live: readonly LiveFact[] };
+export type Before = {
+  readonly facts: HealthFacts;
+  readonly gate: Gate;
+  readonly live: readonly LiveFact[];
+  /** Where the virtual IP itself moves: the same with the address that a way back leads to. */
+  readonly back?: { readonly facts: HealthFacts; readonly gate: Gate };
+};
 
 export type Judged = Gated & {
   /** The virtual IP answered in the last sample. */
@@ -75,7 +81,10 @@ export function openHealth(probes: Probes, time: Time, { others, onSample }: Loo
       const vipWell = last !== null && vipIsWell(last, checks);
       return { ...gated, vipWell, unwitnessed: last === null ? null : unwitnessed(last, checks) };
     },
-    vipAfter: ({ facts, gate }) => vipAfter(checksOf(facts), gate, probes, time),
+    vipAfter: (before) => {
+      const { facts, gate } = before.back ?? before;
+      return vipAfter(checksOf(facts), gate, probes, time);
+    },
   };
 }
 

@@ -68,7 +68,8 @@ function ofOne(name: string, vip: string, status: PeerStatus): readonly string[]
 
 /** A clause that begins with what it waits for says all of it; else it is why it stops there. */
 function sayWaiting({ for: whom, why }: NonNullable<PeerStatus['waiting']>): string {
-  if (/^waits\b/.test(why)) return ended(why);
+  const waits = /^(?:it )?(waits\b.*)/s.exec(why)?.[1];
+  if (waits !== undefined) return ended(waits);
   return why.startsWith(whom) ? `does not go on: ${ended(why)}` : `waits for ${whom}: ${ended(why)}`;
 }
 

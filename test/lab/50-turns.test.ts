@@ -1,17 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BAD } from '../support/bad-changes.ts';
-import { allAt, differences, picture, probed, reportOf, untilReported } from '../support/cluster.ts';
+import {
+  allAt,
+  differences,
+  nextCycle,
+  picture,
+  probed,
+  reportOf,
+  untilReported,
+} from '../support/cluster.ts';
 import { HOSTS, lab } from '../support/lab.ts';
 import { saidToBeTakenBack } from '../support/said.ts';
 import { pushed, readyToTryOut, vipIsBack } from '../support/try-out.ts';
 import {
   allAtOnce,
   orderOf,
-  rollout,
   stoppedBy,
   takingTurns,
   triedByOne,
-  TURNS,
   TURNS_MS,
   withNote,
 } from '../support/turns.ts';
@@ -25,7 +31,6 @@ beforeAll(async () => {
 afterAll(allAtOnce);
 
 it('a good commit reaches one host after the other, the MASTER last, and no client notices', async () => {
-  const from = cursors();
   const { failures, reasons, result } = await probed(async () => {
     const sha = pushed(
       {
@@ -37,7 +42,7 @@ it('a good commit reaches one host after the other, the MASTER last, and no clie
     return sha;
   });
   expect({ failures, reasons }).toEqual({ failures: 0, reasons: {} });
-  expect(orderOf(result, from)).toEqual([3, 2, 1]);
+  expect(orderOf(result)).toEqual([3, 2, 1]);
 });
 
 it('"holdfast fleet" says who has what, and who waits for whom', async () => {
@@ -54,7 +59,7 @@ it('"holdfast fleet" says who has what, and who waits for whom', async () => {
   expect(JSON.stringify(hosts)).toContain(sha);
 });
 
-it('the status endpoint answers the nodes of the cluster and nobody else', () => {
+it('the status endpoint answers the nodes of the cluster and nobody else, and node_exporter gets the same', async () => {
   const get = (path: string): string =>
     lab.host(2).run(['curl', '-sS', '-m', '3', `http://10.1.1.1:9463${path}`]).stdout;
   expect(JSON.parse(get('/status'))).toMatchObject({
@@ -66,6 +71,12 @@ it('the status endpoint answers the nodes of the cluster and nobody else', () =>
   });
   expect(get('/metrics')).toMatch(/^holdfast_vip_held 1$/m);
   expect(get('/metrics')).toMatch(/^holdfast_outcome\{outcome="in desired state"\} 1$/m);
+  lab.host(1).run(['mkdir', '-p', '/var/lib/prometheus/node-exporter']);
+  await nextCycle(lab.host(1));
+  expect(lab.host(1).read('/var/lib/prometheus/node-exporter/holdfast.prom')).toMatch(
+    /^holdfast_vip_held 1$/m,
+  );
+  lab.host(1).run(['rm', '-r', '/var/lib/prometheus']);
   // The address of the Git server is none of the cluster's, and the firewall lets nobody else in.
   const stranger = lab
     .host(1)
@@ -73,16 +84,15 @@ it('the status endpoint answers the nodes of the cluster and nobody else', () =>
     .stdout.split('\n')
     .filter((line) => line.includes('9463'));
   expect(stranger).toHaveLength(2);
-  for (const line of stranger) expect(line).toMatch(/^9463\/tcp +ALLOW +10\.1\.1\.[23]$/);
+  for (const line of stranger) expect(line).toMatch(/^9463\/tcp +ALLOW +10\.1\.1\.[23] *$/);
 });
 
 it('a commit that is bad everywhere is tried by one host, and the one that mends it goes through', async () => {
-  const from = cursors();
   await triedByOne(BAD.DEAD_PORT);
   lab.git('revert', '--no-edit', 'HEAD');
   const mended = pushed(withNote('mended'), 'Mended');
   await allAt(mended, HOSTS, TURNS_MS);
-  expect(orderOf(mended, from)).toEqual([3, 2, 1]);
+  expect(orderOf(mended)).toEqual([3, 2, 1]);
 });
 
 it('a MASTER that rejects the API port in its own firewall is told by the others, and goes back', async () => {
@@ -93,8 +103,12 @@ it('a MASTER that rejects the API port in its own firewall is told by the others
       'roles/control-plane.yaml': (old) =>
         old.replace(
           '    - allow <%= it.cluster.apiPort %>/tcp\n',
+          // Its peers reach its API server as before, so that its plan looks harmless.
           `    - |
-      <%= it.node.state === 'MASTER' ? 'reject' : 'allow' %> <%= it.cluster.apiPort %>/tcp
+      <% if (it.node.state === 'MASTER') { %>
+      reject in on eth0 proto tcp to <%= it.cluster.vip %> port <%= it.cluster.apiPort %>
+      <% } %>
+    - allow <%= it.cluster.apiPort %>/tcp
 `,
         ),
     },
@@ -136,18 +150,6 @@ describe('a host that does not take part', () => {
     await allAt(sha, HOSTS, TURNS_MS);
   });
 
-  it('has only its agent stopped: the same', async () => {
-    lab.host(2).run(['systemctl', 'stop', 'holdfast']);
-    const sha = pushed(
-      withNote('without the agent of host 2'),
-      'While the agent of host 2 is stopped',
-      [1, 3],
-    );
-    await allAt(sha, [1, 3], TURNS_MS);
-    lab.host(2).run(['systemctl', 'start', 'holdfast']);
-    await allAt(sha, HOSTS, TURNS_MS);
-  });
-
   it('loses power in its turn: nobody else begins, and all follow when it is back and has ended what it began', async () => {
     const from = cursors();
     const sha = pushed(withNote('cut in its turn'), 'Cut in its turn');
@@ -164,24 +166,6 @@ describe('a host that does not take part', () => {
     expect(lab.owners()).toEqual([1]);
     lab.host(3).boot();
     await allAt(sha, HOSTS, TURNS_MS);
-    expect(orderOf(sha, from).slice(-2)).toEqual([2, 1]);
+    expect(orderOf(sha).slice(-2)).toEqual([2, 1]);
   });
-
-  it('is cut off by the network: the two others go on, it does not, and there is one owner of the virtual IP', async () => {
-    lab.host(1).link('down');
-    const sha = pushed(withNote('without host 1'), 'While the MASTER is cut off', [2, 3]);
-    await allAt(sha, [2, 3], TURNS_MS);
-    expect(reportOf(lab.host(1)).commit?.sha).not.toBe(sha);
-    lab.host(1).link('up');
-    await allAt(sha, HOSTS, TURNS_MS);
-    await vipIsBack();
-  });
-});
-
-it('the way that hosts take turns is itself a commit', async () => {
-  await allAt(pushed(rollout(`${TURNS}, order: [kubernetes-node-1]`), 'The MASTER first'), HOSTS, TURNS_MS);
-  const from = cursors();
-  const sha = pushed(withNote('the MASTER first'), 'The MASTER first');
-  await allAt(sha, HOSTS, TURNS_MS);
-  expect(orderOf(sha, from)).toEqual([1, 3, 2]);
 });

@@ -47,7 +47,7 @@ afterAll(async () => {
       systemctl daemon-reload && systemctl restart holdfast`);
 });
 
-/** HAProxy's configuration, with another comment: a new process has to read it. */
+/** HAProxy's configuration on every host, with another comment: a new process has to read it. */
 const restartsHaproxy = (note: string): Changes => {
   const { layer, files } = haproxyWith(
     'restarted',
@@ -55,7 +55,7 @@ const restartsHaproxy = (note: string): Changes => {
     `  option tcpka\n  # ${note}\n`,
     'restart',
   );
-  return { [layerOf(host)]: layer, ...files };
+  return { 'roles/master.yaml': layer, 'roles/backup.yaml': layer, ...files };
 };
 const restartsKeepalived = (note: string): Changes => ({
   [layerOf(host)]: `files:
@@ -82,10 +82,10 @@ const becameSince = (n: number, cursor: string): readonly string[] =>
     .flatMap((line) => /Entering (\w+) STATE/.exec(line)?.[1] ?? []);
 
 describe.each([
-  ['HAProxy', restartsHaproxy],
-  ['keepalived', restartsKeepalived],
-])('a commit that restarts %s on the host that holds the virtual IP', (what, change) => {
-  it('gives it to the next host first and takes it back: no request fails', async () => {
+  ['HAProxy on every host', restartsHaproxy],
+  ['keepalived on the host that holds the virtual IP', restartsKeepalived],
+])('a commit that restarts %s', (what, change) => {
+  it('gives the virtual IP to the next host first and takes it back: no request fails', async () => {
     const cursors = HOSTS.map((n) => lab.host(n).cursor());
     const { failures, reasons, result } = await probed(async () => {
       const sha = committed(change('once'), `A restart of ${what}`, [host]);

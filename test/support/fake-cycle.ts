@@ -40,7 +40,7 @@ export class FakeCycle {
 
   commit(n: number, resources: readonly Resource[], allowMassRemoval = false): this {
     this.#head = n;
-    this.#newest = () => candidate(this.host, n, resources, allowMassRemoval);
+    this.#newest = () => ({ ...candidate(this.host, n, resources, allowMassRemoval), cluster: this.cluster });
     return this;
   }
   badCommit(n: number, message: string): this {
@@ -97,6 +97,8 @@ export class FakeCycle {
 
   /** The other hosts; `null`: there are none. */
   fleet: Fleet | null = null;
+  /** What commits say of the cluster; whoever asks the other hosts needs all of it. */
+  cluster: Candidate['cluster'] = { vip: '10.1.233.1' };
 
   /** How the virtual IP is given away; `null`: it is not. */
   handOver: Tools['handOver'] = null;

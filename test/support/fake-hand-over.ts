@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { HandOverPort } from '../../agent/host/hand-over.ts';
-import type { Place } from '../../agent/transaction/hand-over-tools.ts';
-import type { HandOverTools } from '../../agent/transaction/hand-over-tools.ts';
+import type { HandOverTools, Place } from '../../agent/transaction/hand-over-tools.ts';
 import type { LogEvent } from '../../agent/report/event.ts';
 import { clusterWith, GOOD, HERE, probesOf, VIP } from '../unit/health/probes.ts';
 import { fakeTime } from '../unit/health/fake-time.ts';

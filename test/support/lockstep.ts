@@ -1,5 +1,5 @@
-import { lab, HOSTS, VIP, type Changes } from './lab.ts';
-import { allAt, statusOf } from './cluster.ts';
+import { lab, VIP, type Changes } from './lab.ts';
+import { allAt } from './cluster.ts';
 import { watchOwners, type Owners } from './vip-owners.ts';
 
 /** In the lab's certificates beside the first one. */
@@ -9,6 +9,7 @@ export const NEXT_VIP = '10.1.233.2';
 export function clusterWith(
   lines: readonly (readonly [from: RegExp, to: string])[],
   at: Date | null,
+  more: readonly string[] = [],
 ): (old: string) => string {
   return (old) => {
     const text = lines.reduce((all, [from, to]) => {
@@ -18,14 +19,14 @@ export function clusterWith(
     // The lab may have been made with one.
     const strategy = /^rollout:.*(strategy: \w+)/m.exec(old)?.[1];
     const moment = at === null ? undefined : `at: "${at.toISOString().slice(0, 19)}Z"`;
-    const rollout = [moment, strategy].filter((part) => part !== undefined).join(', ');
+    const rollout = [moment, strategy, ...more].filter((part) => part !== undefined).join(', ');
     return `${text.replace(/^rollout:.*\n/m, '')}rollout: { ${rollout} }\n`;
   };
 }
 
 export const inSeconds = (seconds: number): Date => new Date(Date.now() + seconds * 1_000);
 /** Enough for every host to fetch it, on a machine that is busy. */
-export const SOON_S = 40;
+export const SOON_S = 30;
 
 /** What all hosts must agree on, each changed by itself. */
 export const FIELDS: Readonly<Record<string, (at: Date | null) => Changes>> = {
@@ -72,6 +73,3 @@ export async function backTogether(): Promise<Owners | null> {
     'cluster.yaml': () => clusterWith([], inSeconds(SOON_S))(was),
   });
 }
-
-export const inForce = (): readonly (string | undefined)[] =>
-  HOSTS.map((n) => statusOf(lab.host(n)).commit?.sha);

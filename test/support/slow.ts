@@ -7,15 +7,17 @@ import { pushed, vipIsBack } from './try-out.ts';
  * What takes its time, with the settings as they are. A manifest of the API server is a file here; kubelet (a stand-in)
  * stops the old API server and starts a new one.
  */
-const MANIFEST = '/etc/kubernetes/manifests/kube-apiserver.yaml';
+export const MANIFEST = '/etc/kubernetes/manifests/kube-apiserver.yaml';
 export const LAYER = 'hosts/kubernetes-node-3.yaml';
 export const THREE = lab.host(3);
 /** Until there is an end, on a machine that is busy. */
 export const END_MS = 180_000;
+const LONG_MS = 400_000;
 
 /** The manifest of the host, changed, as a file of its own in the state repository. */
-export function withManifest(change: (old: string) => string): string {
-  const old = THREE.read(MANIFEST);
+export const withManifest = (change: (old: string) => string): string => withManifestOn(THREE, change);
+export function withManifestOn(host: Host, change: (old: string) => string): string {
+  const old = host.read(MANIFEST);
   const content = change(old);
   expect(content).not.toBe(old);
   return `files:
@@ -59,3 +61,21 @@ export const readyAgain = (): Promise<string> =>
     60_000,
     (body) => body === 'ok',
   );
+
+/** How many API servers were down at one time while this went on, at most. */
+export async function mostDownDuring(act: () => Promise<unknown>): Promise<number> {
+  let [most, done] = [0, false];
+  const watching = waitFor(
+    'the end of it',
+    () => {
+      most = Math.max(most, HOSTS.filter((n) => readyz(lab.host(n)) !== 'ok').length);
+      return done;
+    },
+    LONG_MS,
+    (ended) => ended,
+    200,
+  );
+  await act().finally(() => (done = true));
+  await watching;
+  return most;
+}

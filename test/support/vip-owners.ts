@@ -42,7 +42,9 @@ export function watchOwners(addresses: readonly string[]): { readonly stop: () =
 async function heldBy(n: number, addresses: readonly string[]): Promise<readonly string[]> {
   const argv = ['-n', `${LAB}-${n}`, '-j', '-4', 'address', 'show', 'dev', 'eth0'];
   const { stdout } = await run('ip', argv).catch(() => ({ stdout: '[]' }));
-  const links = JSON.parse(stdout) as readonly { readonly addr_info?: readonly { readonly local?: string }[] }[];
+  const links = JSON.parse(stdout) as readonly {
+    readonly addr_info?: readonly { readonly local?: string }[];
+  }[];
   const here = links.flatMap(({ addr_info = [] }) => addr_info.map(({ local }) => local));
   return addresses.filter((address) => here.includes(address)).map((address) => `${n}:${address}`);
 }
@@ -62,6 +64,8 @@ export function ownersIn(pictures: readonly Picture[]): Owners {
   return {
     twoForMs: longest((held) => hosts(held) > 1),
     nobodyForMs: longest((held) => held.length === 0),
-    story: told.map(({ atMs, held }) => `${new Date(atMs).toISOString().slice(11, 23)} ${held.join(' ') || 'nobody'}`),
+    story: told.map(
+      ({ atMs, held }) => `${new Date(atMs).toISOString().slice(11, 23)} ${held.join(' ') || 'nobody'}`,
+    ),
   };
 }

@@ -15,7 +15,7 @@ import { inCluster, lesson, type Files } from '../desired/lesson.ts';
 function at(files: Files): { readonly environment: Environment; readonly printed: string[] } {
   const printed: string[] = [];
   const say = (text: string): void => void printed.push(text);
-  const machine = { openTree: () => memoryTree(files) };
+  const machine = { openTree: () => memoryTree(files), openEarlier: async () => null };
   return { environment: { machine, out: say, err: say, colour: false } as unknown as Environment, printed };
 }
 

@@ -87,8 +87,16 @@ describe('all hosts move at one moment, or none', () => {
     ],
     ['has just gone silent', 1_000, 'pi-3 does not answer (connection refused)'],
     ['is changing', ready('pi-3', { phase: 'applying' }, LAST), 'pi-3 is changing something else'],
-    ['has a clock that is early', ready('pi-3', {}, LAST + 3_000), 'pi-3 has a clock that differs by 3.0 s'],
-    ['has a clock that is late', ready('pi-3', {}, LAST - 6_000), 'pi-3 has a clock that differs by 3.5 s'],
+    [
+      'has a clock that is early',
+      ready('pi-3', {}, LAST + 3_000),
+      'pi-3 has a clock that differs by about 3 s',
+    ],
+    [
+      'has a clock that is late',
+      ready('pi-3', {}, LAST - 6_000),
+      'pi-3 has a clock that differs by about 4 s',
+    ],
   ])('nobody moves when one %s', (_, said, why) => {
     const answer = lockstep(asked({ ...all(LAST), 'pi-3': said }, LAST));
     expect(answer).toMatchObject({ by: 'pi-3' });
@@ -112,7 +120,30 @@ describe('all hosts move at one moment, or none', () => {
     const moved = { 'pi-2': ready('pi-2', { commit: NEW }), 'pi-3': ready('pi-3', { commit: NEW }) };
     expect(lockstep(asked(moved, AT + 60 * MIN))).toEqual({
       join: true,
-      why: 'pi-2 and pi-3 have it in force, which is more than half',
+      why: 'pi-2 and pi-3 have changed it already, which is more than half',
+      commits: [NEW, NEW],
+    });
+  });
+
+  describe('when its moment is over, and the others have a third commit in force and follow this one', () => {
+    const third = 'c'.repeat(40);
+    const others = (more: Parameters<typeof peer>[1] = {}): Said => ({
+      'pi-2': peer('pi-2', { commit: third, ...more }),
+      'pi-3': peer('pi-3', { commit: third, ...more }),
+    });
+    it('and only wait for their turn, this host is the one that is behind: it joins', () => {
+      const waiting = { outcome: 'held', waiting: { for: 'pi-1', why: 'waits' } } as const;
+      expect(lockstep(asked(others(waiting), AT + MIN))).toMatchObject({
+        join: true,
+        commits: [third, third],
+      });
+    });
+    it.each([
+      ['refuse it as well', { outcome: 'refused' } as const],
+      ['have not fetched it yet', { head: third }],
+      ['have what this host has', { commit: OLD }],
+    ])('but %s, it does not', (_, more) => {
+      expect(lockstep(asked(others(more), AT + MIN))).toHaveProperty('refuse');
     });
   });
 });

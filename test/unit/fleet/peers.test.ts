@@ -43,3 +43,14 @@ test('another host at the address of a peer does not speak for it', async () => 
   const answers = await askPeers([PEERS[0]!], { ask: async () => said(3), port: 1, from: null });
   expect(answers.get('kubernetes-node-1')).toEqual({ unreachable: 'kubernetes-node-3 answers at 10.1.1.1' });
 });
+
+test('in brief they are asked for what they know without asking others', async () => {
+  const paths: string[] = [];
+  const ask = async ({ path }: Asked): Promise<AskedAnswer> => {
+    paths.push(path);
+    return said(1);
+  };
+  await askPeers([PEERS[0]!], { ask, port: 1, from: null, brief: true });
+  await askPeers([PEERS[0]!], { ask, port: 1, from: null, brief: false });
+  expect(paths).toEqual(['/status/brief', '/status']);
+});

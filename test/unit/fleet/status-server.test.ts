@@ -18,6 +18,7 @@ class World {
   readonly said: Said[] = [];
   looks = 0;
   status = async (): Promise<PeerStatus> => peerOf({ generation: (this.looks += 1) });
+  brief = async (): Promise<PeerStatus> => peerOf({ generation: 7 });
   readonly slept: number[] = [];
   readonly ports: number[] = [];
   listen: Listen = async (at, answering) => {
@@ -31,7 +32,7 @@ class World {
       void this.said.push({ level, event: event.event, sentence: event.sentence });
     const parts: StatusServerParts = {
       status: () => this.status(),
-      brief: () => this.status(),
+      brief: () => this.brief(),
       metrics: async () => 'holdfast_generation 1\n',
       listen: (at, answering) => this.listen(at, answering),
       clock: { monotonicMs: () => this.nowMs },
@@ -67,6 +68,14 @@ test('a peer that asks learns what this host says of itself', async () => {
   const peer = { name: 'kubernetes-node-2', address: '127.0.0.1' };
   const answers = await askPeers([peer], { ask: askStatus, port, from: null });
   expect(answers.get('kubernetes-node-2')).toEqual(peerOf());
+});
+
+test('a peer that asks in brief is answered without a look at the virtual IP', async () => {
+  const port = await world.serving();
+  const peer = { name: 'kubernetes-node-2', address: '127.0.0.1' };
+  const answers = await askPeers([peer], { ask: askStatus, port, from: null, brief: true });
+  expect(answers.get('kubernetes-node-2')).toEqual(peerOf({ generation: 7 }));
+  expect(world.looks).toBe(0);
 });
 
 test('metrics are served as Prometheus text', async () => {

@@ -49,7 +49,7 @@ describe('a host announces itself, looks again, and goes when it was seen and se
     ]);
     expect(await turns.ask(question)).toEqual({ go: true, warnings: [] });
     expect(said.at(-1)).toEqual(ABOUT_TO);
-    turns.giveBack();
+    await turns.giveBack();
     expect(said.at(-1)).toBeNull();
   });
   it('says nothing where it is not its turn', async () => {
@@ -109,5 +109,44 @@ describe('a host announces itself, looks again, and goes when it was seen and se
     });
     await expect(turns.ask(question)).rejects.toThrow('the disk is full');
     expect(said.at(-1)).not.toEqual(ABOUT_TO);
+  });
+});
+
+describe('between the cycles it is looked whether asking again is worth it', () => {
+  const refusing = (more: Partial<PeerStatus> = {}) => {
+    let other: Partial<PeerStatus> = { phase: 'applying', changing: NEW, ...more };
+    const at = world(({ announced }) => [
+      peer('pi-1', seeing(announced)),
+      peer('pi-2', { ...seeing(announced), ...other }),
+    ]);
+    return { ...at, rests: () => void (other = { waiting: { for: 'pi-3', why: 'waits for pi-3' } }) };
+  };
+  it('not where nothing was asked, or the turn was given', async () => {
+    const { turns } = refusing();
+    expect(await turns.isWorthAsking()).toBe(false);
+    const free = refusing();
+    free.rests();
+    expect(await free.turns.ask(question)).toMatchObject({ go: true });
+    expect(await free.turns.isWorthAsking()).toBe(false);
+    expect(free.turns.isWaiting).toBe(false);
+  });
+  it('not while what was in the way still is, and then it is', async () => {
+    const { turns, rests, said } = refusing();
+    expect(await turns.ask(question)).toMatchObject({ wait: { for: 'pi-2' } });
+    expect(turns.isWaiting).toBe(true);
+    const before = said.length;
+    expect(await turns.isWorthAsking()).toBe(false);
+    rests();
+    expect(await turns.isWorthAsking()).toBe(true);
+    // Whoever only looks says nothing.
+    expect(said).toHaveLength(before);
+  });
+  it('the waiting is counted by it, so that it ends although no cycle asks', async () => {
+    const paused = refusing({ phase: 'idle', changing: null, paused: true });
+    const behind = { ...question, rollout: { ...question.rollout, order: ['pi-2', 'pi-3', 'pi-1'] } };
+    expect(await paused.turns.ask(behind)).toMatchObject({ wait: { for: 'pi-2' } });
+    let looks = 0;
+    for (; !(await paused.turns.isWorthAsking()) && looks < 100; looks += 1) paused.time.now += 10_000;
+    expect(looks).toBe(behind.rollout.unreachableMs / 10_000);
   });
 });

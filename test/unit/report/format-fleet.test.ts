@@ -90,6 +90,16 @@ test('a commit that was taken back is named as long as somebody follows it', () 
   expect(notes(master, peerOf({ takenBack }))).toEqual([]);
 });
 
+test.each([
+  ['pi-3', 'waits for pi-3, which is paused', 'waits for pi-3, which is paused.'],
+  ['pi-3', 'pi-3 took it back: connection refused', 'does not go on: pi-3 took it back: connection refused.'],
+  ['unwell VIP', 'it waits for the virtual IP to be well', 'waits for the virtual IP to be well.'],
+  ['rollback', 'waits, because somebody went back.', 'waits, because somebody went back.'],
+  ['pi-3', 'only 1 of 3 control plane nodes have', 'waits for pi-3: only 1 of 3 control plane nodes have.'],
+])('a host that waits for %s because "%s" %s', (whom, why, said) => {
+  expect(notes(master, peerOf({ waiting: { for: whom, why } }))).toContain(`kubernetes-node-2 ${said}`);
+});
+
 test('a host without a commit, and one that is paused, are told apart from a well one', () => {
   const answer = formatFleet(
     fleet(

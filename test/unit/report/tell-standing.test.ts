@@ -66,6 +66,39 @@ describe('a commit that is held', () => {
     ]);
   });
 
+  describe('because it is another host’s turn', () => {
+    const turn = (why: string, host: string): Status => held({ by: 'turn', why, for: host });
+    const applying = turn('waits for pi-3, which is applying commit 222222222222', 'pi-3');
+
+    test('is said with the host that it waits for', () => {
+      expect(said(statusOf(), applying)).toEqual([
+        'info held Commit 222222222222 "change 2" by Ada is held: it waits for pi-3, which is applying commit 222222222222. Commit 111111111111 stays in force meanwhile.',
+      ]);
+    });
+    test('is said once for each host, and not for each of its phases', () => {
+      const verifying = turn('waits for pi-3, which is verifying commit 222222222222', 'pi-3');
+      expect(said(applying, verifying)).toEqual(NOTHING);
+      const next = turn('waits for pi-2, which is verifying commit 222222222222', 'pi-2');
+      expect(said(verifying, next)).toEqual([
+        expect.stringMatching(/^info held .* it waits for pi-2, which/),
+      ]);
+    });
+    test('is said again when the wait becomes a stop, and when the stop has another reason', () => {
+      const stop = turn('pi-3 took it back: connection refused', 'pi-3');
+      expect(said(applying, stop)).toEqual([
+        expect.stringMatching(/^info held .* is held: pi-3 took it back: connection refused\./),
+      ]);
+      expect(said(stop, stop)).toEqual(NOTHING);
+      expect(said(stop, turn('pi-3 tried it, and is stuck on its way back', 'pi-3'))).toHaveLength(1);
+      expect(said(stop, applying)).toHaveLength(1);
+    });
+    test('is said anew for another commit, or when it waits for something else', () => {
+      const more = { by: 'turn', why: 'waits for pi-3, which is paused', for: 'pi-3' } as const;
+      expect(said(applying, held({ ...more, of: 'commit 333333333333 "change 3"' }))).toHaveLength(1);
+      expect(said(applying, held())).toHaveLength(1);
+    });
+  });
+
   test('has its end said before it is told what was changed', () => {
     const told = said(held(), statusOf({ outcome: 'changed', commit: commitOf(2) }), [
       changeOf({ commit: commitOf(2) }),

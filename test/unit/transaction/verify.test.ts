@@ -62,6 +62,16 @@ test('what was unwell before and still is is kept as degraded, and what could no
   });
 });
 
+test('what no other host could confirm is kept, and it is said that nobody did', async () => {
+  cycle.health.judged = () => ({ ...WELL, unwitnessed: 'no other host can be asked' });
+  await cycle.run();
+  expect(await last()).toMatchObject({
+    end: 'committed',
+    note: 'Whether other hosts reach the virtual IP is not known: no other host can be asked.',
+  });
+  expect((await readLedger(host.state)).everWell).toBe(true);
+});
+
 test('whether the virtual IP ever answered is known from then on', async () => {
   expect((await readLedger(host.state)).everWell).toBe(false);
   await cycle.run();

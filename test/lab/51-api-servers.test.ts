@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { allAt } from '../support/cluster.ts';
+import { HOSTS, lab } from '../support/lab.ts';
+import { DRAINING, mostDownDuring, pidOf, withLabel, withManifestOn } from '../support/slow.ts';
+import { pushed, readyToTryOut } from '../support/try-out.ts';
+import { allAtOnce, orderOf, takingTurns, TURNS_MS } from '../support/turns.ts';
+
+/** kubelet, a stand-in, ends the old API server and starts a new one, which takes so long; a real one takes 45 s. */
+const STARTS_IN_S = process.env['HOLDFAST_SOAK'] === '1' ? 45 : 8;
+const layerOf = (n: number): string => `hosts/kubernetes-node-${n}.yaml`;
+let base: string;
+
+beforeAll(async () => {
+  await readyToTryOut();
+  await takingTurns();
+  base = lab.head();
+});
+afterAll(async () => {
+  for (const n of HOSTS) lab.host(n).apiServer({});
+  lab.git('read-tree', '-u', '--reset', base);
+  await allAt(pushed({}, 'As it was'), HOSTS, TURNS_MS);
+  await allAtOnce();
+});
+
+it('a commit that restarts every API server takes one down at a time, and waits until it is ready again', async () => {
+  const before = HOSTS.map((n) => pidOf(lab.host(n)));
+  for (const n of HOSTS) lab.host(n).apiServer({ startSeconds: STARTS_IN_S, ...DRAINING });
+  let sha = '';
+  const most = await mostDownDuring(async () => {
+    const layers = HOSTS.map((n) => [layerOf(n), withManifestOn(lab.host(n), withLabel)] as const);
+    sha = pushed(Object.fromEntries(layers), 'A label for every API server');
+    await allAt(sha, HOSTS, TURNS_MS);
+  });
+  expect(most).toBe(1);
+  expect(orderOf(sha)).toEqual([3, 2, 1]);
+  for (const n of HOSTS) expect(pidOf(lab.host(n))).not.toBe(before[n - 1]);
+});
