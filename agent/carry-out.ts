@@ -1,8 +1,6 @@
 import { consider, type Considered } from './consider.ts';
-import type { Before } from './health/health.ts';
 import { CalledOff } from './fleet/called-off.ts';
-import { takeTurn } from './fleet/take-turn.ts';
-import { insecureWarning } from './health/insecure.ts';
+import { mayBegin, type Begun } from './may-begin.ts';
 import { isInForce, type Change, type Plan } from './plan/change.ts';
 import type { Choice } from './plan/choose.ts';
 import { readCorrections, withCorrections, writeCorrections } from './plan/contested.ts';
@@ -11,12 +9,10 @@ import type { Id } from './resources/kind.ts';
 import type { Found } from './source/source.ts';
 import type { Tools } from './tools.ts';
 import type { Changed } from './transaction/change.ts';
-import { unwellVip } from './transaction/holds.ts';
 import type { Pinned } from './transaction/ledger.ts';
 import { readPause } from './transaction/pause.ts';
 import type { Recovered } from './transaction/recover.ts';
 import { takeNote } from './transaction/take-note.ts';
-import type { Moment } from './transaction/together.ts';
 
 /** What failed in this cycle already, and why: it is not tried twice in one. */
 type Left = ReadonlyMap<Id, string>;
@@ -70,36 +66,6 @@ async function meanwhile(
   return { ...(await carryOut(inForce, found, at, tools)), held };
 }
 
-type Begun = { readonly health: Before | null; readonly moment: Moment | null };
-
-/** All hosts at one moment, or this one when its turn has come; how it was before, and that it is well. */
-async function mayBegin(
-  plan: Plan,
-  found: Found,
-  at: Recovered,
-  tools: Tools,
-): Promise<Begun | { readonly held: Held }> {
-  const together = await inLockstep(plan, found, at, tools);
-  if (together !== null) return together;
-  const notNow = await takeTurn(plan, found, tools);
-  if (notNow !== null) return { held: notNow };
-  const health = (await tools.health?.look(plan)) ?? null;
-  if (health !== null) warnOfInsecurity(health, tools);
-  const held = await unwellVip(plan, health, found, at.ledger, tools);
-  return held === null ? { health, moment: null } : { held };
-}
-
-/** Loaded where there is something in force that a commit could differ from, and somebody to agree with. */
-async function inLockstep(
-  plan: Plan,
-  found: Found,
-  at: Recovered,
-  tools: Tools,
-): Promise<Begun | { readonly held: Held } | null> {
-  if (tools.fleet === null || isInForce(plan.of) || at.committed === null) return null;
-  return (await import('./fleet/in-lockstep.ts')).inLockstep(plan, found, at, tools);
-}
-
 async function changeWith(
   plan: Plan,
   { health, moment }: Begun,
@@ -141,11 +107,6 @@ async function remember(
   await writeCorrections(runtime, withCorrections(before, counted, clock.now(), failed)).catch(
     () => undefined,
   );
-}
-
-function warnOfInsecurity({ facts: { cluster } }: Before, { log }: Tools): void {
-  const sentence = insecureWarning(cluster);
-  if (sentence !== null) log.warn({ event: 'insecure', sentence });
 }
 
 /** `null`: nobody knows whom to leave alone so that the rest could be tried. */

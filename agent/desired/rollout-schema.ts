@@ -29,8 +29,14 @@ export const rolloutSection = strict(
       .describe('How long to wait for a host that does not answer.'),
     strategy: oneOf(['turns', 'together'])
       .default('turns')
-      .describe('turns: one host after the other. together: every host as soon as it has fetched the commit.'),
-    at: at.optional().describe('The moment at which all hosts change, with its zone: for a commit that changes what all must agree on.'),
+      .describe(
+        'turns: one host after the other. together: every host as soon as it has fetched the commit.',
+      ),
+    at: at
+      .optional()
+      .describe(
+        'The moment at which all hosts change, with its zone: for a commit that changes what all must agree on.',
+      ),
     allowMassRemoval: truth('Write true for the one commit that removes much.')
       .default(false)
       .describe('true lets a commit remove more than half of the managed resources.'),

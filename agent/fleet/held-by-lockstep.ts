@@ -2,6 +2,7 @@ import type { Clock } from '../host/host.ts';
 import type { Plan } from '../plan/change.ts';
 import { formatFrom } from '../plan/format-plan.ts';
 import type { Commit, Held } from '../report/status.ts';
+import { utcSeconds } from '../report/times.ts';
 import { readStatus, type StatusPlaces } from '../report/status-file.ts';
 
 export type Holding = {
@@ -33,3 +34,7 @@ export async function heldByLockstep(
     ...(againMs > nowMs ? { againMs } : {}),
   };
 }
+
+/** A clause. `now`: how far the others are. */
+export const waitsUntil = (atMs: number, changed: readonly string[], now: string): string =>
+  `waits until ${utcSeconds(atMs)}, when ${changed.join(', ')} ${changed.length === 1 ? 'changes' : 'change'} on all hosts at once; now ${now}`;

@@ -10,7 +10,7 @@ import type { Moment } from '../transaction/together.ts';
 import { openAgreement } from './agreement.ts';
 import { CalledOff } from './called-off.ts';
 import type { Fleet } from './fleet.ts';
-import { heldByLockstep } from './held-by-lockstep.ts';
+import { heldByLockstep, waitsUntil } from './held-by-lockstep.ts';
 import { lift } from './keep-stopped.ts';
 import { lookBefore } from './look-before.ts';
 import { lockstepOf, type Lockstep, type LockstepTools } from './lockstep-of.ts';
@@ -151,11 +151,9 @@ class Waiting {
     return this.#held('why' in answer ? answer.why : 'the moment has gone by', null, over);
   }
 
-  #wait(answer: Staged): Promise<Held> {
+  #wait({ why, for: by }: Staged): Promise<Held> {
     const { of } = this.#case;
-    const what = `${of.changed.join(', ')} ${of.changed.length === 1 ? 'changes' : 'change'} on all hosts at one moment`;
-    const why = `waits until ${utcSeconds(this.#atMs)}, for ${what}; now ${answer.why}`;
-    return this.#held(why, answer.for, this.#atMs - STAY_MS);
+    return this.#held(waitsUntil(this.#atMs, of.changed, why), by, this.#atMs - STAY_MS);
   }
 
   #held(why: string, by: string | null, againMs: number): Promise<Held> {

@@ -74,7 +74,10 @@ function nextRun(
   { baseline }: Gate,
 ): Run {
   const seen: Seen = sample.seen[id] ?? { ok: null, why: 'it was not checked' };
-  // What made sense before, and passed, must not have stopped making sense. Other hosts may go, and it says nothing.
+  // Other hosts may go, and that says nothing: what they saw last stands.
+  if (seen.ok === null && about === 'witness' && before !== undefined)
+    return { ...before, count: before.count + 1 };
+  // What made sense before, and passed, must not have stopped making sense.
   const passes = seen.ok ?? (about === 'witness' || !baseline.passed.includes(id));
   const words = seen.ok === false ? seen.seen : seen.ok === null ? seen.why : '';
   return before?.passes === passes

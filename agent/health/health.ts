@@ -105,7 +105,7 @@ function vipIsWell({ seen }: Sample, checks: readonly Check[]): boolean {
   const vip = aboutVip(checks);
   return (
     vip.some(({ id }) => seen[id]?.ok === true) &&
-    vip.every(({ id, about }) => (seen[id]?.ok ?? about === 'witness') === true)
+    vip.every(({ id, about }) => seen[id]?.ok ?? about === 'witness')
   );
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LastChange } from '../../agent/report/status.ts';
+import { LAYERS_AT } from '../support/bad-changes.ts';
 import { haproxyWith } from '../support/changed-template.ts';
 import {
   allAt,
@@ -13,7 +14,7 @@ import {
 import {
   committed,
   committedAsAt,
-  deadServers,
+  END_MS,
   endsOf,
   killAgent,
   layerOf,
@@ -36,26 +37,28 @@ beforeAll(async () => {
     lab.host(n).shell(`mkdir -p /etc/systemd/system/holdfast.service.d
       printf '[Service]\\nEnvironment=HOLDFAST_LOG=debug\\n' >/etc/systemd/system/holdfast.service.d/debug.conf
       systemctl daemon-reload && systemctl restart holdfast`);
+  // What an earlier run has had taken back.
+  host.run(['holdfast', 'retry'], { allowFail: true });
   await vipIsBack();
   pictures = HOSTS.map((n) => picture(lab.host(n)));
 });
 beforeEach(vipIsBack);
 afterAll(async () => {
-  await allAt(committedAsAt(asFound, [host]));
+  await allAt(committedAsAt(asFound, [host]), HOSTS, END_MS);
   for (const n of HOSTS)
     lab.host(n).shell(`rm -r /etc/systemd/system/holdfast.service.d/debug.conf
       systemctl daemon-reload && systemctl restart holdfast`);
 });
 
-/** HAProxy's configuration on every host, with another comment: a new process has to read it. */
-const restartsHaproxy = (note: string): Changes => {
+/** HAProxy's configuration with another comment: a new process has to read it. */
+const restartsHaproxy = (note: string, layers: readonly string[]): Changes => {
   const { layer, files } = haproxyWith(
     'restarted',
     '  option tcpka\n',
     `  option tcpka\n  # ${note}\n`,
     'restart',
   );
-  return { 'roles/master.yaml': layer, 'roles/backup.yaml': layer, ...files };
+  return { ...Object.fromEntries(layers.map((path) => [path, layer])), ...files };
 };
 const restartsKeepalived = (note: string): Changes => ({
   [layerOf(host)]: `files:
@@ -70,6 +73,7 @@ const untilDone = async (sha: string): Promise<Done> =>
       host,
       `${sha.slice(0, 12)} is done with`,
       ({ lastChange }) => lastChange?.commit?.sha === sha,
+      END_MS,
     )
   ).lastChange;
 
@@ -82,7 +86,7 @@ const becameSince = (n: number, cursor: string): readonly string[] =>
     .flatMap((line) => /Entering (\w+) STATE/.exec(line)?.[1] ?? []);
 
 describe.each([
-  ['HAProxy on every host', restartsHaproxy],
+  ['HAProxy on every host', (note: string) => restartsHaproxy(note, LAYERS_AT.all)],
   ['keepalived on the host that holds the virtual IP', restartsKeepalived],
 ])('a commit that restarts %s', (what, change) => {
   it('gives the virtual IP to the next host first and takes it back: no request fails', async () => {
@@ -97,7 +101,7 @@ describe.each([
     expect(said).toContainEqual(expect.stringMatching(/was given away before .* is restarted/));
     expect(said).toContainEqual(expect.stringMatching(/The virtual IP was given back after/));
     expect(becameSince(2, cursors[1]!)).toContain('MASTER');
-    expect(becameSince(3, cursors[2]!)).toEqual([]);
+    expect(becameSince(3, cursors[2]!)).not.toContain('MASTER');
     expect(lab.owners()).toEqual([1]);
     expect(host.read(OFFSET).trim()).toBe('0');
     expect(host.run(['iptables', '-t', 'raw', '-S', 'PREROUTING']).stdout.trim()).toBe(
@@ -108,36 +112,37 @@ describe.each([
 
 describe('what is restarted is wrong', () => {
   it('a HAProxy whose servers do not answer never gets the virtual IP, and is taken back', async () => {
-    const { failures, reasons, result } = await probed(async () => {
-      const { layer, files } = haproxyWith('dead', /$/, '\n', 'restart');
-      const dead = Object.fromEntries(Object.entries(files).map(([path]) => [path, deadTemplate()]));
-      const sha = committed(
-        { [layerOf(host)]: layer, ...dead },
-        'Servers where nobody listens, by a restart',
-        [host],
+    const { layer, files } = haproxyWith(
+      'dead',
+      /^( {2}server .*):<%= it\.cluster\.apiPort %>$/gm,
+      '$1:6444',
+      'restart',
+    );
+    try {
+      const { failures, reasons, result } = await probed(() =>
+        untilDone(committed({ [layerOf(host)]: layer, ...files }, 'Servers where nobody listens', [host])),
       );
-      return untilDone(sha);
-    });
-    expect(result).toMatchObject({ end: 'rolled back' });
-    expect({ failures, reasons }).toEqual({ failures: 0, reasons: {} });
-    await vipIsBack();
-    expect(host.read(OFFSET).trim()).toBe('0');
-    await allAt(committedAsAt(asFound, [host]));
+      expect(result).toMatchObject({ end: 'rolled back' });
+      expect({ failures, reasons }).toEqual({ failures: 0, reasons: {} });
+      await vipIsBack();
+      expect(host.read(OFFSET).trim()).toBe('0');
+    } finally {
+      await allAt(committedAsAt(asFound, [host]), HOSTS, END_MS);
+    }
     expect(differences(pictures[0]!, picture(host))).toEqual([]);
   });
 });
-const deadTemplate = (): string => deadServers(`${lab.git('show', 'HEAD:files/haproxy.cfg.eta')}\n`);
 
 describe('the agent is killed in the middle', () => {
   it.each([
     ['when it has just given the virtual IP away', (offset: number) => offset <= -254],
     ['while this host stands back', (offset: number) => offset < 0 && offset > -254],
   ])('%s: the cluster is whole again', async (when, isSo) => {
-    const sha = committed(restartsHaproxy(when), `Interrupted ${when}`, [host]);
+    const sha = committed(restartsHaproxy(when, [layerOf(host)]), `Interrupted ${when}`, [host]);
     await waitFor(
       'this host to step back',
       () => Number(host.run(['cat', OFFSET], { allowFail: true }).stdout),
-      CYCLES_MS,
+      END_MS,
       isSo,
       5,
     );
@@ -147,6 +152,7 @@ describe('the agent is killed in the middle', () => {
       host,
       'to be in desired state',
       ({ outcome, commit }) => outcome === 'in desired state' && commit?.sha === sha,
+      END_MS,
     );
     await vipIsBack();
     expect(endsOf(host, sha)).toContain('committed');

@@ -103,7 +103,7 @@ describe('a commit that moves the virtual IP', () => {
     const held = heldOf(await host.ask());
     expect(held).toMatchObject({ by: 'lockstep', againMs: atMs - STAY_MS });
     expect(held.why).toContain(
-      'waits until 2026-03-01 05:00:00 UTC, for vip changes on all hosts at one moment',
+      'waits until 2026-03-01 05:00:00 UTC, when vip changes on all hosts at once; now pi-2 is not ready for it',
     );
     expect(host.staged).toEqual(['ready']);
   });
