@@ -3,9 +3,9 @@ import type { Time } from '../health/check.ts';
 import type { StateDirectory } from '../host/host.ts';
 import type { Ask } from '../host/status-asker.ts';
 import { askPeers, type Peer, type PeerAnswers } from './peers.ts';
-import { recallSightings, runtimeText, durableText } from './remembered.ts';
+import { SightingsOnDisk } from './sightings-on-disk.ts';
 import type { Saying } from './saying.ts';
-import { remember, type Sightings } from './sightings.ts';
+import type { Sightings } from './sightings.ts';
 import { openTurns, type Exchange, type Turns } from './turns.ts';
 import type { Waited } from './waited.ts';
 
@@ -36,15 +36,12 @@ export type FleetParts = {
   readonly saying: Saying;
 };
 
-/** Names in the state directory (it outlives a reboot) and in the runtime directory (it does not). */
-const DURABLE = 'fleet.json';
-const RUNTIME = 'fleet.json';
 const WAITED = 'waited.json';
 
 /** The other hosts over their status endpoints. */
 export function openFleet(parts: FleetParts): Fleet {
   const { time, runtime, saying } = parts;
-  const memory = new Memory(parts);
+  const memory = new SightingsOnDisk(parts);
   let known: Known | null = null;
   let told: (cluster: Cluster) => void = () => undefined;
   let last: Promise<unknown> = Promise.resolve();
@@ -108,55 +105,5 @@ function waitedIn(bytes: Uint8Array | null): Waited | null {
   } catch {
     // A torn one: it waits anew.
     return null;
-  }
-}
-
-/** `null`: one of the two is torn. */
-function recalledFrom(durable: string | null, silent: string | null): Sightings | null {
-  try {
-    return recallSightings(durable, silent);
-  } catch (cause) {
-    if (cause instanceof SyntaxError) return null;
-    throw cause;
-  }
-}
-
-/** Sightings, with their part on disk. */
-class Memory {
-  readonly #parts: Pick<FleetParts, 'state' | 'runtime'>;
-  #sightings: Sightings = new Map();
-  #recalled: Promise<void> | null = null;
-  #written = { durable: '', runtime: '' };
-  constructor(parts: Pick<FleetParts, 'state' | 'runtime'>) {
-    this.#parts = parts;
-  }
-  get sightings(): Sightings {
-    return this.#sightings;
-  }
-  recalled(): Promise<void> {
-    this.#recalled ??= this.#recall().catch((cause: unknown) => {
-      // A disk that could not be read once is read again at the next look.
-      this.#recalled = null;
-      throw cause;
-    });
-    return this.#recalled;
-  }
-  async #recall(): Promise<void> {
-    const { state, runtime } = this.#parts;
-    const text = (bytes: Uint8Array | null): string | null =>
-      bytes === null ? null : new TextDecoder().decode(bytes);
-    const durable = text(await state.read(DURABLE));
-    const silent = text(await runtime.read(RUNTIME).catch(() => null));
-    // A torn record of this boot does not take the durable one with it: who was applying a commit when it went silent.
-    this.#sightings = recalledFrom(durable, silent) ?? recalledFrom(durable, null) ?? new Map();
-  }
-  async keep(look: Parameters<typeof remember>[1], me: string): Promise<void> {
-    this.#sightings = remember(this.#sightings, look, me);
-    const { state, runtime } = this.#parts;
-    const durable = durableText(this.#sightings);
-    const silent = runtimeText(this.#sightings);
-    if (durable !== this.#written.durable) await state.replace(DURABLE, durable);
-    if (silent !== this.#written.runtime) await runtime.replace(RUNTIME, silent).catch(() => undefined);
-    this.#written = { durable, runtime: silent };
   }
 }

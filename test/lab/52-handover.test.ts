@@ -2,15 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LastChange } from '../../agent/report/status.ts';
 import { LAYERS_AT } from '../support/bad-changes.ts';
 import { haproxyWith } from '../support/changed-template.ts';
-import {
-  allAt,
-  CYCLES_MS,
-  differences,
-  messages,
-  picture,
-  probed,
-  untilReported,
-} from '../support/cluster.ts';
+import { allAt, differences, messages, picture, probed, untilReported } from '../support/cluster.ts';
 import {
   committed,
   committedAsAt,
