@@ -31,6 +31,7 @@ if (process.exitCode === 0) {
       'lab',
       'test/lab/40-crash.test.ts',
       'test/lab/51-api-servers.test.ts',
+      'test/lab/52-handover.test.ts',
     );
     process.exitCode ||= vitest('--project', 'laws', 'test/laws/crash-matrix.test.ts');
     process.exitCode ||= vitest('--project', 'laws', 'test/laws/transaction-properties.test.ts');

@@ -14,6 +14,9 @@ import {
 } from '../support/interrupted.ts';
 import { HOSTS, lab, waitFor, type Changes } from '../support/lab.ts';
 import { vipIsBack } from '../support/try-out.ts';
+import { allAtOnce, takingTurns, TURNS_MS } from '../support/turns.ts';
+
+const SOAK = process.env['HOLDFAST_SOAK'] === '1';
 
 /** A restart of what the virtual IP lives on, on the host that holds it. */
 const host = lab.host(1);
@@ -23,8 +26,8 @@ const VIP_STATES = `journalctl -u keepalived -o cat --no-pager --after-cursor`;
 let asFound = '';
 let pictures: readonly string[] = [];
 beforeAll(async () => {
+  await takingTurns();
   asFound = lab.head();
-  await allAt(asFound);
   for (const n of HOSTS)
     lab.host(n).shell(`mkdir -p /etc/systemd/system/holdfast.service.d
       printf '[Service]\\nEnvironment=HOLDFAST_LOG=debug\\n' >/etc/systemd/system/holdfast.service.d/debug.conf
@@ -36,7 +39,8 @@ beforeAll(async () => {
 });
 beforeEach(vipIsBack);
 afterAll(async () => {
-  await allAt(committedAsAt(asFound, [host]), HOSTS, END_MS);
+  await allAt(committedAsAt(asFound, [host]), HOSTS, TURNS_MS);
+  await allAtOnce();
   for (const n of HOSTS)
     lab.host(n).shell(`rm -r /etc/systemd/system/holdfast.service.d/debug.conf
       systemctl daemon-reload && systemctl restart holdfast`);
@@ -77,10 +81,15 @@ const becameSince = (n: number, cursor: string): readonly string[] =>
     .stdout.split('\n')
     .flatMap((line) => /Entering (\w+) STATE/.exec(line)?.[1] ?? []);
 
-describe.each([
-  ['HAProxy on every host', (note: string) => restartsHaproxy(note, LAYERS_AT.all)],
-  ['keepalived on the host that holds the virtual IP', restartsKeepalived],
-])('a commit that restarts %s', (what, change) => {
+/** Each of these is minutes: the suite has the first of each kind, `npm run soak` all of them. */
+const some = <T>(cases: readonly T[]): readonly T[] => (SOAK ? cases : cases.slice(0, 1));
+
+describe.each(
+  some([
+    ['HAProxy on every host', (note: string) => restartsHaproxy(note, LAYERS_AT.all)],
+    ['keepalived on the host that holds the virtual IP', restartsKeepalived],
+  ] as const),
+)('a commit that restarts %s', (what, change) => {
   it('gives the virtual IP to the next host first and takes it back: no request fails', async () => {
     const cursors = HOSTS.map((n) => lab.host(n).cursor());
     const { failures, reasons, result } = await probed(async () => {
@@ -102,7 +111,7 @@ describe.each([
   });
 });
 
-describe('what is restarted is wrong', () => {
+const wrong = (): void => {
   it('a HAProxy whose servers do not answer never gets the virtual IP, and is taken back', async () => {
     const { layer, files } = haproxyWith(
       'dead',
@@ -119,17 +128,20 @@ describe('what is restarted is wrong', () => {
       await vipIsBack();
       expect(host.read(OFFSET).trim()).toBe('0');
     } finally {
-      await allAt(committedAsAt(asFound, [host]), HOSTS, END_MS);
+      await allAt(committedAsAt(asFound, [host]), HOSTS, TURNS_MS);
     }
     expect(differences(pictures[0]!, picture(host))).toEqual([]);
   });
-});
+};
+if (SOAK) describe('what is restarted is wrong', wrong);
 
 describe('the agent is killed in the middle', () => {
-  it.each([
-    ['when it has just given the virtual IP away', (offset: number) => offset <= -254],
-    ['while this host stands back', (offset: number) => offset < 0 && offset > -254],
-  ])('%s: the cluster is whole again', async (when, isSo) => {
+  it.each(
+    some([
+      ['when it has just given the virtual IP away', (offset: number) => offset <= -254],
+      ['while this host stands back', (offset: number) => offset < 0 && offset > -254],
+    ] as const),
+  )('%s: the cluster is whole again', async (when, isSo) => {
     const sha = committed(restartsHaproxy(when, [layerOf(host)]), `Interrupted ${when}`, [host]);
     await waitFor(
       'this host to step back',
