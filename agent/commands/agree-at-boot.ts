@@ -11,7 +11,9 @@ import { lockstep } from '../fleet/lockstep-step.ts';
 import type { Sightings } from '../fleet/sightings.ts';
 import type { Found } from '../source/source.ts';
 import { readGeneration, type Generation } from '../transaction/generations.ts';
+import { journalOrDamage } from '../transaction/journal.ts';
 import { readLedger } from '../transaction/ledger.ts';
+import { JournalDamaged } from '../transaction/phase.ts';
 import { EXIT, type CommonOptions, type Environment } from './environment.ts';
 import { openConfig } from './open-config.ts';
 import { openTools } from './open-tools.ts';
@@ -33,10 +35,20 @@ export async function agreeAtBoot(options: CommonOptions, environment: Environme
   const config = openConfig(places.config, environment, false);
   return withLock(places.lock, 'holdfast recover', environment, async () => {
     const tools = await openTools({ options, places, config }, environment);
+    if (await isBeingJudged(tools)) return EXIT.ok;
     const at = await standing(tools);
     if (at !== null && tools.fleet !== null) await agree(at, tools.fleet, tools, (ms) => machine.sleep(ms));
     return EXIT.ok;
   });
+}
+
+/** The disk has a change already that the ledger has not: the agent judges it, and that takes a keepalived. */
+async function isBeingJudged({ state }: Tools): Promise<boolean> {
+  const journal = await journalOrDamage(state);
+  return (
+    !(journal instanceof JournalDamaged) &&
+    (journal.phase.phase === 'verifying' || journal.phase.phase === 'settling')
+  );
 }
 
 type Standing = {
@@ -73,6 +85,9 @@ async function agree(
   fleet.know(at.cluster, at.me);
   const others = await fleet.look();
   if (areAsThisHost(others, at)) return;
+  // What is known already does not wait for a repository that does not answer.
+  const keeping = { runtime, agreement, live: null, log };
+  await heed({ ...at, sightings: others }, keeping);
   const isLongAway = await new Followed(state).isLongAgo(clock.now());
   if (isLongAway || differ(others, at)) {
     const found = await fetched(at, tools, sleep);
@@ -80,20 +95,21 @@ async function agree(
   }
   const where = { ...at, sightings: await fleet.look() };
   // keepalived does not run yet, so there is nothing to stop.
-  await heed(where, { runtime, agreement, live: null, log });
+  await heed(where, keeping);
 }
 
-const commitsOf = (sightings: Sightings): readonly string[] =>
-  [...sightings.values()].flatMap(({ status, silent }) =>
-    status === null || silent !== null || status.commit === null ? [] : [status.commit],
+const commitsOf = (sightings: Sightings, nodes: readonly string[]): readonly string[] =>
+  [...sightings].flatMap(([name, { status, silent }]) =>
+    // Workers have no part in it.
+    !nodes.includes(name) || silent !== null || (status?.commit ?? null) === null ? [] : [status!.commit!],
   );
 
 /** More than half, this host counted, have the same commit in force. */
 const areAsThisHost = (sightings: Sightings, { inForce, nodes }: Standing): boolean =>
-  (commitsOf(sightings).filter((commit) => commit === inForce).length + 1) * 2 > nodes.length;
+  (commitsOf(sightings, nodes).filter((commit) => commit === inForce).length + 1) * 2 > nodes.length;
 
 const differ = (sightings: Sightings, { inForce, nodes }: Standing): boolean =>
-  commitsOf(sightings).filter((commit) => commit !== inForce).length * 2 > nodes.length;
+  commitsOf(sightings, nodes).filter((commit) => commit !== inForce).length * 2 > nodes.length;
 
 /** One fetch, tried again until it works; `null`: it did not in time. */
 async function fetched(

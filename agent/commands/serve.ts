@@ -61,6 +61,7 @@ export async function serve(
   const know = (cluster: Cluster): void => fleet.know(cluster, hostname());
   // Nobody has announced anything yet: what an earlier agent said ended with it.
   await fleet.saying.say(null).catch(() => undefined);
+  await fleet.saying.stage(null).catch(() => undefined);
   const before = await clusterInForce(state).catch(() => null);
   if (before !== null) know(before);
   const stop = new AbortController();

@@ -40,7 +40,8 @@ async function heeded(
   const isConcerned = (await tools.agreement.isKept()) || (await whyStopped(tools.runtime)) !== null;
   if (!isConcerned || (await saying.said()).staged !== null) return false;
   const where = await whereIs(sightings, tools);
-  return where !== null && heed(where, tools);
+  // A cycle may have begun meanwhile to bring this host to where the others are.
+  return where !== null && (await saying.said()).staged === null && heed(where, tools);
 }
 
 /** `null`: this host is in the middle of a change, or nothing is in force. */

@@ -24,6 +24,8 @@ export type InLockstep =
 export const STAY_MS = 75_000;
 /** The others are asked once more then: one that has stepped back meanwhile keeps all from moving. */
 export const CONFIRM_MS = 3_000;
+const LAST_TRY_MS = 500;
+const BETWEEN_TRIES_MS = 200;
 const BETWEEN_MS = 2_000;
 
 /**
@@ -88,13 +90,15 @@ class Waiting {
   async #ask(): Promise<LockstepAnswer> {
     const { of, fleet } = this.#case;
     const { clock } = this.#tools;
+    // As it was when they were asked: a host that is off takes two seconds not to answer, and the moment may come in them.
+    const [wallMs, nowMs] = [clock.now(), clock.monotonicMs()];
     const sightings = await fleet.look();
     return lockstep({
       ...of,
       nodes: of.cluster.nodes.map(({ name }) => name),
       sightings,
-      wallMs: clock.now(),
-      nowMs: clock.monotonicMs(),
+      wallMs,
+      nowMs,
       unreachableMs: of.cluster.rollout.unreachableMs,
     });
   }
@@ -118,7 +122,12 @@ class Waiting {
 
   async #come(): Promise<void> {
     await this.#until(this.#atMs - CONFIRM_MS);
-    const sure = await this.#ask();
+    let sure = await this.#ask();
+    // One answer that got lost is no reason to stay behind.
+    while (!('apply' in sure) && this.#tools.clock.now() < this.#atMs - LAST_TRY_MS) {
+      await this.#case.fleet.sleep(BETWEEN_TRIES_MS);
+      sure = await this.#ask();
+    }
     if (!('apply' in sure)) throw new CalledOff(await this.#stepBack(sure));
     await this.#until(this.#atMs);
     // From now on this host's view is of the address that is to be: others are judged by what it sees.
@@ -135,12 +144,15 @@ class Waiting {
   }
 
   async #join(why: string): Promise<InLockstep> {
-    const { plan, of } = this.#case;
+    const { plan, of, fleet } = this.#case;
     const { log, health, runtime } = this.#tools;
     const sentence = `${formatFrom(plan.of.from)} changes ${of.changed.join(', ')}, and is applied at once: ${why}.`;
     log.info({ event: 'lockstep', sentence, commit: of.commit });
+    // Said first: the daemon's own looks would stop keepalived again until this host has changed.
+    await fleet.saying.stage({ commit: of.commit, atMs: this.#atMs });
+    const before = (await health?.look(plan)) ?? null;
     await lift(runtime);
-    return { health: (await health?.look(plan)) ?? null, moment: null };
+    return { health: before, moment: null };
   }
 
   /** Says that it is not ready any more, so that nobody moves without it. */

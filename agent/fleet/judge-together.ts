@@ -82,7 +82,11 @@ export function judgeTogether(fleet: Fleet, monotonicMs: () => number): Together
       const { unreachableMs } = rollout;
       const answer = judged({ ...asked, nowMs, unreachableMs, waitedMs: nowMs - fromMs });
       if ('agreed' in answer) return null;
-      if ('back' in answer) return answer.back;
+      if ('back' in answer) {
+        // From now on nobody may count on this host.
+        await fleet.saying.stage(null);
+        return answer.back;
+      }
       progress(`waiting for the other hosts: ${answer.wait}`);
       await fleet.sleep(BETWEEN_MS);
       if (stopping.aborted) throw new StoppedMeanwhile();

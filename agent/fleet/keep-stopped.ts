@@ -50,13 +50,21 @@ export async function heed(where: Where, keeping: KeepingStopped): Promise<boole
     });
     return true;
   }
-  if (was !== null) return false;
+  if (was !== null) {
+    // An agent that was killed in between has left it running, or somebody has started it past systemd's condition.
+    await stop(keeping);
+    return false;
+  }
   const why = `${others.join(' and ')} have another virtual IP, password, VRID, interval, version or transport in force, and are more than half: two hosts would hold the address. It starts again when this host agrees with them: let it take their commit ("holdfast retry" where it was taken back here)`;
   await runtime.replace(DISSENTS, why);
   log.error({ event: 'dissents', sentence: `keepalived is kept stopped here: ${why}.` });
-  await keeping.live?.ready();
-  await keeping.live?.run(['systemctl', 'stop', '--', UNIT]);
+  await stop(keeping);
   return true;
+}
+
+async function stop({ live }: KeepingStopped): Promise<void> {
+  await live?.ready();
+  await live?.run(['systemctl', 'stop', '--', UNIT]);
 }
 
 /** As a guard of preflight: what is in force here wants it running, and its commit is on the wrong side. */

@@ -1,3 +1,4 @@
+import type { OutcomeName } from '../report/status.ts';
 import { answers } from './blocking.ts';
 import { momentProblem } from './lockstep.ts';
 import { STALE_MS, type Sighting, type Sightings } from './sightings.ts';
@@ -63,11 +64,20 @@ export function lockstep(asked: LockstepAsked): LockstepAnswer {
     const again = skewed === undefined ? ': commit a later rollout.at to try it again' : ' until they agree';
     return { refuse: `${first.name} ${first.why}, so no host moves${again}`, by: first.name };
   }
+  const ready = seen.filter(({ not }) => not === null).length + (nodes.includes(me) ? 1 : 0);
+  if (ready * 2 <= nodes.length)
+    return {
+      refuse: `only ${ready} of ${nodes.length} control plane nodes are known to be ready, and it takes more than half, so no host moves: bring the others back, or take them out of cluster.yaml`,
+      by: seen.find(({ not }) => not !== null)?.name ?? null,
+    };
   const warnings = seen.flatMap(({ name, not }) =>
     not === null ? [] : [`It goes on without ${name}, which ${not.why}.`],
   );
   return { apply: true, warnings };
 }
+
+/** How a cycle ends in which the newest commit was found to be one that a host could follow. */
+const LOOKED: ReadonlySet<OutcomeName> = new Set(['in desired state', 'changed', 'degraded', 'held']);
 
 /** So long after its moment everybody says what became of a commit. */
 const TOLD_MS = 30_000;
@@ -81,7 +91,9 @@ function hasMoved(sighting: Sighting | undefined, { commit, inForce, atMs, wallM
   const { status, silent } = sighting;
   if (status.commit === commit) return true;
   if (silent !== null || (atMs !== null && wallMs < atMs + TOLD_MS)) return false;
-  const isSatisfied = status.head === commit && status.outcome !== 'refused' && status.staged === null;
+  // One that is paused, or came to no end, has not looked.
+  const hasLooked = !status.paused && LOOKED.has(status.outcome);
+  const isSatisfied = status.head === commit && hasLooked && status.staged === null;
   return isSatisfied && status.phase === 'idle' && status.commit !== null && status.commit !== inForce;
 }
 

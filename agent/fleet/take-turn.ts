@@ -21,6 +21,8 @@ export type TakingTurns = StatusPlaces & {
   readonly identity: () => Identity;
   readonly clock: Clock;
   readonly log: Log;
+  /** What goes on while it takes its time, as a sentence. */
+  readonly progress: (sentence: string) => void;
 };
 
 /**
@@ -33,6 +35,7 @@ export async function takeTurn(plan: Plan, found: Found, tools: TakingTurns): Pr
   tools.fleet?.know(cluster, plan.of.role.hostname);
   const question = await questionOf(plan, cluster, found, tools);
   if (question === null || tools.fleet === null) return null;
+  tools.progress("asking the other hosts whether it is this host's turn");
   const answer = await tools.fleet.turns.ask(question);
   if (!('go' in answer)) return heldBy(answer, plan, found, tools);
   for (const sentence of answer.warnings) tools.log.warn({ event: 'turn', sentence });
@@ -99,7 +102,7 @@ export async function endTurn({ held }: Pick<Status, 'held'>, fleet: Fleet | nul
   // Ready for a lockstep commit, or not any more.
   if (held?.by !== 'lockstep') await fleet?.saying.stage(null).catch(() => undefined);
   // Nobody is stopped by what this host could not say.
-  await fleet?.saying
-    .say(held && { waiting: { for: held.for ?? held.by, why: held.why } })
+  await fleet?.turns
+    .giveBack(held && { for: held.for ?? held.by, why: held.why }, held?.by === 'turn')
     .catch(() => undefined);
 }

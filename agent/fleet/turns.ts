@@ -21,7 +21,8 @@ export type TurnQuestion = Pick<
 export interface Turns {
   /** Takes up to `longestAnnouncementMs` where this host's turn has come. After `go` the turn is this host's until `giveBack`. */
   ask(question: TurnQuestion): Promise<TurnAnswer>;
-  giveBack(): Promise<void>;
+  /** At the end of a cycle. `waiting`: what this host says then; `asksAgain`: for its turn. */
+  giveBack(waiting?: Waits | null, asksAgain?: boolean): Promise<void>;
   /** Whether it is worth asking again after an answer that was not `go`. To be asked often: it counts the waiting. */
   isWorthAsking(): Promise<boolean>;
   /** It was this host's turn later, and nothing speaks against the commit. */
@@ -32,8 +33,8 @@ export interface Turns {
  * `changing`: this commit, with the phase "applying", although nothing has begun. `waiting`: as it stands, and in the
  * same moment as `changing` ends, for a host that was about to begin and says nothing more counts as gone wrong.
  */
-export type Word =
-  { readonly changing: string } | { readonly waiting: { readonly for: string; readonly why: string } } | null;
+export type Word = { readonly changing: string } | { readonly waiting: Waits } | null;
+export type Waits = { readonly for: string; readonly why: string };
 
 /** What turns by themselves need: the peers' status endpoints, and a place for what must outlive the agent. */
 export type Exchange = {
@@ -106,7 +107,11 @@ export function openTurns(exchange: Exchange, { clock, sleep }: Time, staleMs: n
       isWaiting = 'wait' in answer;
       return answer;
     },
-    giveBack: () => exchange.say(null),
+    giveBack: async (waiting = null, asksAgain = false) => {
+      // A commit that nobody wants any more needs no turn.
+      if (!asksAgain) [refused, isWaiting] = [null, false];
+      await exchange.say(waiting && { waiting });
+    },
     get isWaiting() {
       return isWaiting;
     },

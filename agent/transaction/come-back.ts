@@ -1,4 +1,5 @@
 import { localPath } from '../health/local-path.ts';
+import { unitCheck } from '../health/unit.ts';
 import type { Probes } from '../host/probes.ts';
 import { holdsIt, levelWithNext, until, type HandOverTools, type Place } from './hand-over-tools.ts';
 
@@ -60,11 +61,14 @@ async function whyNotReady(
   probes: Probes,
   { time }: HandOverTools,
 ): Promise<string | null> {
-  const own = localPath(cluster);
+  const own = [localPath(cluster), unitCheck('keepalived.service', 'local', time.clock)];
   let why: string | null = null;
   const isReady = async (): Promise<boolean> => {
-    const seen = await own.run(probes);
-    why = seen.ok === false ? `${own.id}: ${seen.seen}` : null;
+    const seen = await Promise.all(
+      own.map(async (check) => ({ id: check.id, seen: await check.run(probes) })),
+    );
+    const not = seen.find(({ seen: one }) => one.ok === false);
+    why = not?.seen.ok === false ? `${not.id}: ${not.seen.seen}` : null;
     return why === null;
   };
   await until(isReady, READY_MS, 250, time);

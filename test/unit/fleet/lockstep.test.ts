@@ -112,6 +112,25 @@ describe('all hosts move at one moment, or none', () => {
       warnings: ['It goes on without pi-3, which does not answer (connection refused).'],
     });
   });
+  it('nobody moves without more than half, however long the others have been silent', () => {
+    expect(lockstep(asked({ 'pi-2': 11 * MIN, 'pi-3': 11 * MIN }, LAST))).toMatchObject({
+      refuse: expect.stringContaining('only 1 of 3 control plane nodes are known to be ready') as string,
+      by: 'pi-2',
+    });
+  });
+  it('one that is paused, or whose cycle failed, has not looked at it, and is not followed', () => {
+    const later = (more: Parameters<typeof peer>[1]): Said =>
+      Object.fromEntries(
+        ['pi-2', 'pi-3'].map((name) => [
+          name,
+          peer(name, { nowMs: AT + 60 * MIN, head: NEW, commit: 'c'.repeat(40), ...more }),
+        ]),
+      );
+    const answerTo = (more: Parameters<typeof peer>[1]) => lockstep(asked(later(more), AT + 60 * MIN));
+    expect(answerTo({ outcome: 'in desired state' })).toMatchObject({ join: true });
+    expect(answerTo({ outcome: 'paused', paused: true })).not.toHaveProperty('join');
+    expect(answerTo({ outcome: 'failed' })).not.toHaveProperty('join');
+  });
   it('without a moment, or with one that is past, nobody moves', () => {
     expect(lockstep(asked(all(WALL), WALL, { atMs: null }))).toMatchObject({ by: null });
     expect(lockstep(asked(all(AT), AT))).toMatchObject({ by: null });

@@ -59,6 +59,7 @@ function toolsOf(fleet: Fleet | null): TakingTurns {
     },
     identity: () => ({ hostname: NODE[1], addresses: new Map([['eth0', addresses]]) }),
     clock: { now: () => 7_000, monotonicMs: () => 0 },
+    progress: () => undefined,
     log: { debug: nothing, info: nothing, error: nothing, warn: (event) => warned.push(event) },
   };
 }
