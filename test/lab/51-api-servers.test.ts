@@ -6,7 +6,10 @@ import { pushed, readyToTryOut } from '../support/try-out.ts';
 import { allAtOnce, orderOf, takingTurns, TURNS_MS } from '../support/turns.ts';
 
 /** kubelet, a stand-in, ends the old API server and starts a new one, which takes so long; a real one takes 45 s. */
-const STARTS_IN_S = process.env['HOLDFAST_SOAK'] === '1' ? 45 : 8;
+const SOAK = process.env['HOLDFAST_SOAK'] === '1';
+const STARTS_IN_S = SOAK ? 45 : 5;
+/** In the suite two of them are enough to see that one waits for the other. */
+const CHANGED = SOAK ? HOSTS : [2, 3];
 const layerOf = (n: number): string => `hosts/kubernetes-node-${n}.yaml`;
 let base: string;
 
@@ -27,11 +30,11 @@ it('a commit that restarts every API server takes one down at a time, and waits 
   for (const n of HOSTS) lab.host(n).apiServer({ startSeconds: STARTS_IN_S, ...DRAINING });
   let sha = '';
   const most = await mostDownDuring(async () => {
-    const layers = HOSTS.map((n) => [layerOf(n), withManifestOn(lab.host(n), withLabel)] as const);
+    const layers = CHANGED.map((n) => [layerOf(n), withManifestOn(lab.host(n), withLabel)] as const);
     sha = pushed(Object.fromEntries(layers), 'A label for every API server');
     await allAt(sha, HOSTS, TURNS_MS);
   });
   expect(most).toBe(1);
-  expect(orderOf(sha)).toEqual([3, 2, 1]);
-  for (const n of HOSTS) expect(pidOf(lab.host(n))).not.toBe(before[n - 1]);
+  expect(orderOf(sha)).toEqual(CHANGED.toReversed());
+  for (const n of CHANGED) expect(pidOf(lab.host(n))).not.toBe(before[n - 1]);
 });

@@ -14,6 +14,8 @@ import {
   withNote,
 } from '../support/turns.ts';
 
+const cursors = (): readonly string[] => HOSTS.map((n) => lab.host(n).cursor());
+
 beforeAll(async () => {
   await readyToTryOut();
   await takingTurns();
@@ -29,6 +31,22 @@ describe('a commit that is bad on all hosts is tried by one of them, and no clie
 });
 
 describe('a host that does not take part', () => {
+  it('is switched off: the others go on without it after a while, and it follows when it is back', async () => {
+    const from = cursors();
+    lab.host(3).cut();
+    const sha = pushed(withNote('without host 3'), 'While host 3 is off', [1, 2]);
+    await allAt(sha, [1, 2], TURNS_MS);
+    const said = lab
+      .host(2)
+      .journal(from[1])
+      .filter((entry) => entry['HOLDFAST_EVENT'] === 'turn');
+    expect(said.map(({ MESSAGE }) => MESSAGE).join('\n')).toMatch(
+      /goes on without kubernetes-node-3, which does not answer/,
+    );
+    lab.host(3).boot();
+    await allAt(sha, HOSTS, TURNS_MS);
+  });
+
   it('has only its agent stopped: the others go on, and it comes to the newest of several commits by itself', async () => {
     lab.host(2).run(['systemctl', 'stop', 'holdfast']);
     const sha = pushed(
