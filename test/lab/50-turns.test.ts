@@ -87,7 +87,7 @@ it('the status endpoint answers the nodes of the cluster and nobody else, and no
     .stdout.split('\n')
     .filter((line) => line.includes('9463'));
   expect(stranger).toHaveLength(2);
-  for (const line of stranger) expect(line).toMatch(/^9463\/tcp +ALLOW +10\.1\.1\.[23] *$/);
+  for (const line of stranger) expect(line).toMatch(/^9463\/tcp +ALLOW +10\.1\.1\.[23]\b/);
 });
 
 it('a commit that is bad everywhere is tried by one host, and the one that mends it goes through', async () => {
