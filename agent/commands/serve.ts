@@ -54,9 +54,8 @@ export async function serve(
   fleet.onKnown((cluster) => {
     const role = listedRole(cluster, hostname());
     place = role && { cluster, role };
-    const own = [...cluster.nodes, ...cluster.workers].find(({ name }) => name === hostname());
     self.know(cluster);
-    server.serve(whereIn(cluster, own?.address ?? null, config.status.port));
+    server.serve(whereIn(cluster, role?.address ?? null, config.status.port));
   });
   const know = (cluster: Cluster): void => fleet.know(cluster, hostname());
   // Nobody has announced anything yet: what an earlier agent said ended with it.

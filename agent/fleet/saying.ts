@@ -38,15 +38,16 @@ export function openSaying(runtime: StateDirectory, clock: Pick<Clock, 'monotoni
       return NOTHING;
     }
   };
-  const write = async (said: Said): Promise<void> => {
+  const write = async (news: Partial<Said>): Promise<void> => {
     const before = await read();
+    const said: Said = { ...before, ...news };
     if (JSON.stringify(before) === JSON.stringify(said) && said.word === null) return;
     const written: Written = { ...said, atMs: clock.monotonicMs() };
     await runtime.replace(FILE, JSON.stringify(written));
   };
   return {
     said: read,
-    say: async (word) => write({ ...(await read()), word }),
-    stage: async (staged) => write({ ...(await read()), staged }),
+    say: (word) => write({ word }),
+    stage: (staged) => write({ staged }),
   };
 }
