@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { BAD } from '../support/bad-changes.ts';
 import {
   allAt,
@@ -11,24 +11,10 @@ import {
 } from '../support/cluster.ts';
 import { HOSTS, lab, waitFor } from '../support/lab.ts';
 import { saidToBeTakenBack } from '../support/said.ts';
-import { pushed, readyToTryOut, vipIsBack } from '../support/try-out.ts';
-import {
-  allAtOnce,
-  orderOf,
-  stoppedBy,
-  takingTurns,
-  triedByOne,
-  TURNS_MS,
-  withNote,
-} from '../support/turns.ts';
+import { pushed, vipIsBack } from '../support/try-out.ts';
+import { cursors, orderOf, stoppedBy, inTurns, triedByOne, TURNS_MS, withNote } from '../support/turns.ts';
 
-const cursors = (): readonly string[] => HOSTS.map((n) => lab.host(n).cursor());
-
-beforeAll(async () => {
-  await readyToTryOut();
-  await takingTurns();
-});
-afterAll(allAtOnce);
+inTurns();
 
 it('a good commit reaches one host after the other, the MASTER last, and no client notices', async () => {
   const { failures, reasons, result } = await probed(async () => {

@@ -1,26 +1,20 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { allAt, reportOf } from '../support/cluster.ts';
 import { HOSTS, lab } from '../support/lab.ts';
-import { pushed, readyToTryOut, vipIsBack } from '../support/try-out.ts';
+import { pushed, vipIsBack } from '../support/try-out.ts';
 import {
-  allAtOnce,
+  cursors,
   FOUND_BY_THE_FIRST,
   orderOf,
   rollout,
-  takingTurns,
+  inTurns,
   triedByOne,
   TURNS,
   TURNS_MS,
   withNote,
 } from '../support/turns.ts';
 
-const cursors = (): readonly string[] => HOSTS.map((n) => lab.host(n).cursor());
-
-beforeAll(async () => {
-  await readyToTryOut();
-  await takingTurns();
-});
-afterAll(allAtOnce);
+inTurns();
 describe('a commit that is bad on all hosts is tried by one of them, and no client notices', () => {
   afterEach(async () => {
     lab.git('revert', '--no-edit', 'HEAD');

@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { BAD, LAYERS_AT, type BadChange } from './bad-changes.ts';
 import {
   allAt,
@@ -12,7 +12,7 @@ import {
 } from './cluster.ts';
 import { HOSTS, lab, type Changes, type Host } from './lab.ts';
 import { saidToBeTakenBack } from './said.ts';
-import { pushed } from './try-out.ts';
+import { pushed, readyToTryOut } from './try-out.ts';
 
 /** Labs boot with hosts that change all at once; these tests have them take turns. */
 const ROLLOUT = /^rollout: .*$/m;
@@ -32,6 +32,18 @@ export const withNote = (text: string): Changes => ({
       .replace(/^ {2}\/etc\/note\.conf: .*\n/m, '')
       .replace(/^files:\n/m, `files:\n  ${NOTE}: { content: "${text}\\n" }\n`),
 });
+
+/** For a whole file: its hosts take turns, and afterwards change all at once again. */
+export function inTurns(): void {
+  beforeAll(async () => {
+    await readyToTryOut();
+    await takingTurns();
+  });
+  afterAll(allAtOnce);
+}
+
+/** The end of each host's journal, to read on from. */
+export const cursors = (): readonly string[] => HOSTS.map((n) => lab.host(n).cursor());
 
 export async function takingTurns(): Promise<void> {
   await allAt(pushed(rollout(TURNS), 'Hosts take turns'));
@@ -80,7 +92,7 @@ export const FOUND_BY_THE_FIRST: readonly BadChange[] = [
 
 /** Committed for all hosts: the first one takes it back, the others do not try, and clients notice nothing. */
 export async function triedByOne(bad: BadChange): Promise<void> {
-  const from = HOSTS.map((n) => lab.host(n).cursor());
+  const from = cursors();
   const before = HOSTS.map((n) => picture(lab.host(n)));
   const { failures, reasons } = await probed(async () => {
     const layers = Object.fromEntries(LAYERS_AT.all.map((layer) => [layer, bad.layer]));
