@@ -22,6 +22,7 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: ['test/lab/**/*.test.ts'],
+          setupFiles: ['test/support/tell-on-failure.ts'],
           // One lab, one host at a time: files run one after the other, in the order of their names.
           fileParallelism: false,
           testTimeout: 300_000,
@@ -33,6 +34,7 @@ export default defineConfig({
         test: {
           name: 'soak',
           include: ['test/soak/**/*.test.ts'],
+          setupFiles: ['test/support/tell-on-failure.ts'],
           fileParallelism: false,
           testTimeout: 600_000,
           hookTimeout: 600_000,
