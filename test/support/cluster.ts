@@ -75,6 +75,13 @@ function cycleAsked(host: Host): Promise<HostStatus> {
   );
 }
 
+/**
+ * Somebody does all this to the host and no cycle sees half of it: one that did would begin a change of what goes on
+ * changing, and rightly call it failed. As a cycle of the daemon would, it waits for the lock.
+ */
+export const betweenCycles = (host: Host, line: string): void =>
+  void host.run(['flock', '--timeout', '60', '/run/holdfast/lock', 'sh', '-c', line]);
+
 export const messages = (entries: readonly JournalEntry[]): readonly string[] =>
   entries.map((entry) => entry.MESSAGE);
 
