@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { allAt, CYCLES_MS, messages, picture, statusOf } from '../support/cluster.ts';
+import { allAt, CYCLES_MS, messages, picture, reportOf } from '../support/cluster.ts';
 import { HOSTS, lab, waitFor, type Changes } from '../support/lab.ts';
 
 /** Commits what must be refused; gives back what the host said of it. */
@@ -16,7 +16,7 @@ async function refusedFor(
     const host = lab.host(n);
     const status = await waitFor(
       `host ${n} to refuse ${sha.slice(0, 12)}`,
-      () => statusOf(host),
+      () => reportOf(host),
       CYCLES_MS,
       (s) => s.refused?.commit?.sha === sha,
     );

@@ -5,7 +5,7 @@ import {
   messages,
   nextCycle,
   picture,
-  statusOf,
+  reportOf,
   type HostStatus,
 } from '../support/cluster.ts';
 import { HOSTS, lab, waitFor } from '../support/lab.ts';
@@ -13,7 +13,7 @@ import { HOSTS, lab, waitFor } from '../support/lab.ts';
 const host = lab.host(1);
 
 const untilStatus = (what: string, isWell: (status: HostStatus) => boolean): Promise<HostStatus> =>
-  waitFor(what, () => statusOf(host), 2 * CYCLES_MS, isWell);
+  waitFor(what, () => reportOf(host), 2 * CYCLES_MS, isWell);
 const untilNotFollowed = (pattern: RegExp): Promise<HostStatus> =>
   untilStatus(
     `the source to be said to fail with ${pattern}`,
@@ -76,7 +76,7 @@ describe('a state repository that cannot be followed', () => {
     for (const [at, n] of HOSTS.entries()) {
       const status = await waitFor(
         `host ${n} to refuse it`,
-        () => statusOf(lab.host(n)),
+        () => reportOf(lab.host(n)),
         CYCLES_MS,
         (s) => s.refused?.commit?.sha === sha,
       );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allAt, CYCLES_MS, messages, picture, statusOf } from '../support/cluster.ts';
+import { allAt, CYCLES_MS, messages, picture, reportOf } from '../support/cluster.ts';
 import { lab, waitFor } from '../support/lab.ts';
 
 const host = lab.host(3);
@@ -25,7 +25,7 @@ describe('a host that the cluster does not know', () => {
     try {
       const status = await waitFor(
         'no desired state',
-        () => statusOf(host),
+        () => reportOf(host),
         CYCLES_MS,
         (s) => s.outcome === 'no desired state',
       );
@@ -36,7 +36,7 @@ describe('a host that the cluster does not know', () => {
       const sha = lab.commit({ 'README.md': (old) => `${old}\nA line for ${hostname}.\n` }, 'Something else');
       await waitFor(
         'the new commit to be pulled all the same',
-        () => statusOf(host),
+        () => reportOf(host),
         CYCLES_MS,
         (s) => s.source.head === sha,
       );
@@ -54,7 +54,7 @@ describe('a host that is renamed while the daemon runs', () => {
     try {
       const status = await waitFor(
         'no desired state',
-        () => statusOf(host),
+        () => reportOf(host),
         CYCLES_MS,
         (s) => s.outcome === 'no desired state',
       );

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { allAt, CYCLES_MS, messages, statusOf } from '../support/cluster.ts';
+import { allAt, CYCLES_MS, messages, reportOf } from '../support/cluster.ts';
 import { lab, waitFor } from '../support/lab.ts';
 
 const host = lab.host(3);
@@ -16,7 +16,7 @@ describe('a host before kubeadm', () => {
     host.start();
     const status = await waitFor(
       'the host to wait',
-      () => statusOf(host),
+      () => reportOf(host),
       CYCLES_MS,
       (s) => s.waiting.length > 0 && s.outcome === 'in desired state',
     );
@@ -33,7 +33,7 @@ describe('a host before kubeadm', () => {
     host.shell('mv /root/later/ca.crt /etc/kubernetes/pki/ && mv /root/later/manifests /etc/kubernetes/');
     await waitFor(
       'nothing to wait',
-      () => statusOf(host),
+      () => reportOf(host),
       CYCLES_MS,
       (s) => s.waiting.length === 0 && s.outcome === 'in desired state',
     );

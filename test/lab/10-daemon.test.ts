@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { allAt, CYCLES_MS, statusOf } from '../support/cluster.ts';
+import { allAt, CYCLES_MS, reportOf, statusOf } from '../support/cluster.ts';
 import { SLOW_UNIT } from '../support/interrupted.ts';
 import { lab, waitFor } from '../support/lab.ts';
 
@@ -50,7 +50,7 @@ describe('the daemon', () => {
     host.run(['kill', '-9', pid]);
     await waitFor(
       'another cycle',
-      () => statusOf(host),
+      () => reportOf(host),
       CYCLES_MS,
       (status) => status.atMs > atMs + 1_000,
     );
@@ -74,7 +74,7 @@ units: { bad.service: { running: true } }
     );
     const status = await waitFor(
       'it to be taken back',
-      () => statusOf(host),
+      () => reportOf(host),
       CYCLES_MS,
       (s) => s.outcome === 'refused',
     );

@@ -67,12 +67,7 @@ export async function nextCycle(host: Host): Promise<HostStatus> {
 function cycleAsked(host: Host): Promise<HostStatus> {
   const { atMs } = statusOf(host);
   host.run(['systemctl', 'reload', 'holdfast']);
-  return waitFor(
-    `a cycle of ${host.name} to end`,
-    () => statusOf(host),
-    CYCLES_MS,
-    (status) => status.atMs > atMs,
-  );
+  return untilReported(host, 'to end a cycle', (status) => status.atMs > atMs);
 }
 
 /**
