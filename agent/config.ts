@@ -37,7 +37,12 @@ export function parseAgentConfig(
       diagnostics:
         diagnostics.length > 0
           ? diagnostics
-          : [aboutFile(file, 'is empty. Write repository: { url: "git@git.home:state.git" }.')],
+          : [
+              aboutFile(
+                file,
+                'says nothing, so this host is not configured yet. Write repository: { url: "git@git.home:state.git" }.',
+              ),
+            ],
     };
   const checked = check<AgentFile>(agentFile, source);
   return checked.value === null

@@ -7,7 +7,7 @@ import type { Found } from './source/source.ts';
 import type { Tools } from './tools.ts';
 import { BlobLost, type BlobStore } from './transaction/blobs.ts';
 import { asCandidate, blobRefsIn, type Generation } from './transaction/generations.ts';
-import { pinnedTo } from './transaction/holds.ts';
+import { pinnedTo, releasedBy } from './transaction/holds.ts';
 import { whyNotAgain } from './transaction/quarantine.ts';
 import type { Recovered } from './transaction/recover.ts';
 
@@ -23,8 +23,9 @@ export async function consider(
   if (found.newest !== null && typeof found.newest === 'object' && 'noDesiredState' in found.newest)
     return { choice: { plan: null, refused: null }, held: null };
   const asked = found.again !== undefined;
-  const held = asked ? null : pinnedTo(found.head, ledger);
-  const newest = found.newest === 'committed' || held !== null ? null : found.newest;
+  const isReleased = !asked && releasedBy(ledger) !== null;
+  const held = asked || isReleased ? null : pinnedTo(found.head, ledger);
+  const newest = found.newest === 'committed' || isReleased || held !== null ? null : found.newest;
   if (newest !== null && 'blobs' in newest) tools.blobs.adopt(newest.blobs);
   const { kinds, bench, guards, blobs, clock } = tools;
   const corrections = await readCorrections(tools.runtime);

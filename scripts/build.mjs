@@ -1,13 +1,16 @@
 // Builds dist/holdfast.tar.gz: everything that a host needs, to be unpacked at /. Bit for bit the same for one commit.
+// "node scripts/build.mjs DIR": into DIR instead. HOLDFAST_VERSION: as another version, for tests of upgrades.
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { librariesIn } from './build/libraries.mjs';
 
 const top = new URL('..', import.meta.url).pathname;
-const dist = join(top, 'dist');
+const dist = process.argv[2] === undefined ? join(top, 'dist') : resolve(process.argv[2]);
 const tree = join(dist, 'tree');
-const { version } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8'));
+const version =
+  process.env.HOLDFAST_VERSION ?? JSON.parse(readFileSync(join(top, 'package.json'), 'utf8')).version;
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(join(tree, 'usr/bin'), { recursive: true });
@@ -26,7 +29,7 @@ const withoutWorkers = {
 
 // One CommonJS file: the launcher can hand V8 its compiled code from an earlier start, which it cannot for ES modules.
 // What is imported when it is needed (a command, templates, execa) is evaluated only then.
-await build({
+const { metafile } = await build({
   entryPoints: [join(top, 'agent/main.ts')],
   outfile: join(tree, 'usr/lib/holdfast/program.cjs'),
   bundle: true,
@@ -43,8 +46,15 @@ await build({
   },
   plugins: [withoutWorkers],
   logLevel: 'warning',
+  absWorkingDir: top,
+  metafile: true,
 });
 cpSync(join(top, 'agent/launcher.cjs'), join(tree, 'usr/lib/holdfast/holdfast.cjs'));
+
+for (const script of ['is-configured', 'restart-when-idle']) {
+  cpSync(join(top, 'systemd', script), join(tree, 'usr/lib/holdfast', script));
+  chmodSync(join(tree, 'usr/lib/holdfast', script), 0o755);
+}
 
 const launcher = `#!/bin/sh
 # A command is short, and collecting garbage is most of what it could save.
@@ -61,6 +71,7 @@ copy('systemd/keepalived.service.d', 'usr/lib/systemd/system/keepalived.service.
 copy('systemd/holdfast.tmpfiles.conf', 'usr/lib/tmpfiles.d/holdfast.conf');
 copy('desired-state', 'usr/share/holdfast/desired-state');
 copy('LICENSE', 'usr/share/doc/holdfast/LICENSE');
+writeFileSync(join(tree, 'usr/share/doc/holdfast/libraries'), librariesIn(metafile.inputs, top));
 
 execFileSync('tar', [
   '--create',

@@ -33,6 +33,16 @@ export default defineConfig({
       },
       {
         root,
+        // An emulated node takes seconds to start, and makes its root at first.
+        test: {
+          name: 'arm64',
+          include: ['test/arm64/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        root,
         test: {
           name: 'soak',
           include: ['test/soak/**/*.test.ts'],

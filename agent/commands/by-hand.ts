@@ -1,11 +1,13 @@
 import type { CommonOptions } from './environment.ts';
 import type { PauseOptions } from './pause.ts';
+import type { ReleaseOptions } from './release.ts';
 import type { RollbackOptions } from './rollback.ts';
 import { common, type Chosen, type Verb } from './verb.ts';
 
 /** What a person decides that the agent does not decide by itself. */
 export function byHand(verb: Verb, chosen: Chosen): void {
   goBackAndForth(verb, chosen);
+  letGo(verb, chosen);
   common(
     verb(
       'pause',
@@ -59,4 +61,20 @@ function goBackAndForth(verb: Verb, chosen: Chosen): void {
   ).action((options: CommonOptions) =>
     chosen(async (e) => (await import('./settle.ts')).settleCommand(options, e)),
   );
+}
+
+function letGo(verb: Verb, chosen: Chosen): void {
+  common(
+    verb(
+      'release',
+      'put this host back as it was before Holdfast, and manage nothing on it until somebody resumes',
+      'sudo holdfast release --dry-run',
+    ),
+  )
+    .option('--dry-run', 'show what would change, and change nothing')
+    .option('--while-paused', 'although this host is paused; the pause goes on afterwards')
+    .option('--yes', 'although nobody else would have the virtual IP afterwards')
+    .action((options: ReleaseOptions) =>
+      chosen(async (e) => (await import('./release.ts')).releaseCommand(options, e)),
+    );
 }

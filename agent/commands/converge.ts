@@ -1,6 +1,7 @@
 import { converge } from '../converge.ts';
 import { outcomeLine } from '../report/outcome-line.ts';
 import type { Status } from '../report/status.ts';
+import { endRelease } from '../transaction/released.ts';
 import { EXIT, type CommonOptions, type Environment } from './environment.ts';
 import { openConfig } from './open-config.ts';
 import { openTools } from './open-tools.ts';
@@ -16,7 +17,11 @@ export async function convergeCommand(options: ConvergeOptions, environment: Env
   const config = openConfig(places.config, environment, options.from !== undefined);
   const mode = options.dryRun === true ? 'dry run' : 'apply';
   const tools = await openTools({ options, places, config }, environment);
-  const cycle = await withLock(places.lock, 'holdfast converge', environment, () => converge(tools, mode));
+  const cycle = await withLock(places.lock, 'holdfast converge', environment, async () => {
+    // Whoever types it wants this host managed; the daemon does not decide that.
+    if (mode === 'apply') await endRelease(tools.state);
+    return converge(tools, mode);
+  });
   if (mode === 'dry run') return printPlan(cycle, tools, options, environment);
   if (options.json === true) environment.out(`${JSON.stringify(cycle.status)}\n`);
   else environment.out(`${endOf(cycle.status)}\n`);
@@ -45,6 +50,7 @@ export function exitCodeOf({ outcome }: Status): number {
       return EXIT.noDesiredState;
     case 'held':
     case 'paused':
+    case 'released':
       return EXIT.held;
     case 'rolled back':
     case 'stuck':

@@ -1,12 +1,10 @@
 import { converge, type Tools } from '../converge.ts';
-import type { StateDirectory } from '../host/host.ts';
 import { shortSha } from '../plan/format-plan.ts';
-import type { Paused } from '../report/status.ts';
 import { sourceFromGeneration } from '../source/from-generation.ts';
 import type { Generation } from '../transaction/generations.ts';
-import { openJournal } from '../transaction/journal.ts';
 import { readLedger } from '../transaction/ledger.ts';
 import { readPause } from '../transaction/pause.ts';
+import { refusePaused, refuseUnderWay } from './before-by-hand.ts';
 import { endOf, exitCodeOf } from './converge.ts';
 import { CommandRefused, EXIT, type CommonOptions, type Environment } from './environment.ts';
 import { openConfig } from './open-config.ts';
@@ -41,7 +39,7 @@ export async function rollbackCommand(
     refuseAnotherHosts(wanted, tools, options);
     const seen = await converge(tools, 'dry run');
     if (options.dryRun === true) return printPlan(seen, tools, options, environment);
-    refusePaused(paused, options);
+    refusePaused(paused, options.whilePaused === true, 'roll back');
     // Whoever watches sees first what will happen. What is refused must not put drift right in its place.
     const { refused } = seen.choice;
     if (refused !== null || (environment.watched && options.json !== true))
@@ -50,24 +48,6 @@ export async function rollbackCommand(
     tools.blobs.forget();
     return bringBack(wanted, tools, options, environment);
   });
-}
-
-/** Until it has ended nobody knows which generation is the one before. What is stuck has ended as far as that goes. */
-async function refuseUnderWay(state: StateDirectory): Promise<void> {
-  const { phase } = await openJournal(state);
-  if (phase.phase === 'idle' || phase.phase === 'stuck') return;
-  throw new CommandRefused(
-    `A change is under way (${phase.begin.of}), and has to come to its end first: see "holdfast status", and start the agent if it does not run (sudo systemctl start holdfast).`,
-  );
-}
-
-function refusePaused(paused: Paused | null, { whilePaused }: RollbackOptions): void {
-  if (paused === null || whilePaused === true) return;
-  throw new CommandRefused(
-    `Nothing was done: ${paused.by} has paused this host (${paused.reason}). ` +
-      'Ask them; or add --while-paused to roll back all the same, and the pause goes on afterwards.',
-    EXIT.held,
-  );
 }
 
 /** A cloned card has its model's generations: what keepalived would be told in them is another host's. */

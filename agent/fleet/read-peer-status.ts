@@ -116,6 +116,7 @@ export const OUTCOMES: Readonly<Record<OutcomeName, true>> = {
   held: true,
   paused: true,
   failed: true,
+  released: true,
   'no desired state': true,
   'nothing known': true,
 };

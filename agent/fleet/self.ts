@@ -30,7 +30,8 @@ export async function onRecord(
     status,
     phase: journal instanceof JournalDamaged ? IDLE : journal.phase,
     ledger: await readLedger(places.state),
-    paused: (status?.paused ?? null) !== null,
+    // Nobody waits longer for a host that was released than for one that somebody has stopped.
+    paused: (status?.paused ?? null) !== null || status?.outcome === 'released',
   };
 }
 

@@ -4,6 +4,7 @@ import type { Plan } from '../plan/change.ts';
 import { parts } from '../resources/kind.ts';
 import type { Check, Time } from './check.ts';
 import { commandCheck } from './command.ts';
+import { givenUp, runs, unitsAfter, type GivenUp } from './given-up.ts';
 import { ownApiServer, vipChecks } from './https.ts';
 import { localPath } from './local-path.ts';
 import { gitRemote, touchesNetwork } from './remote.ts';
@@ -20,6 +21,8 @@ export type HealthFacts = {
   /** Units that shall run when the plan is done. */
   readonly units: readonly string[];
   readonly remoteCounts: boolean;
+  /** Absent: nothing. */
+  readonly givenUp?: readonly GivenUp[];
 };
 
 /** The other hosts, and what they see. `null`: there is nobody to ask. */
@@ -36,13 +39,11 @@ export function healthFacts(plan: Plan): HealthFacts {
     // Plain data on its way through generations and the journal, and a Cluster all along.
     cluster: plan.of.cluster as unknown as Cluster,
     role: plan.of.role,
-    units: units.sort(),
+    units: [...units, ...unitsAfter(plan)].sort(),
     remoteCounts: touchesNetwork(plan),
+    ...(resources.length === 0 && !plan.packagesFirst ? { givenUp: givenUp(plan) } : {}),
   };
 }
-
-const runs = (spec: unknown): boolean =>
-  typeof spec === 'object' && spec !== null && 'running' in spec && spec.running === true;
 
 /** The checks of this host. A worker has no part in the virtual IP, but is a client of it. */
 export function checksFor(
@@ -50,7 +51,7 @@ export function checksFor(
   clock: Time['clock'],
   others: Others | null = null,
 ): readonly Check[] {
-  const { cluster, role, units, remoteCounts } = facts;
+  const { cluster, role, units, remoteCounts, givenUp: gone = [] } = facts;
   const local = units.map((unit) => unitCheck(unit, 'local', clock));
   const own = Object.entries(cluster.health.checks)
     .map(([name, check]) => ownCheck(name, check, cluster, clock))
@@ -58,14 +59,15 @@ export function checksFor(
     .filter(({ id }) => !local.some((check) => check.id === id));
   const controlPlane = [
     ownApiServer(cluster, role.address),
-    localPath(cluster),
-    vrrpState(cluster.vip, units.includes('keepalived.service')),
-    vipHere(cluster),
-    vipAlone(cluster),
-    ...(others === null ? [] : [others.witness(cluster)]),
+    ...(gone.includes('balancer') ? [] : [localPath(cluster)]),
+    ...(gone.includes('vrrp')
+      ? []
+      : [vrrpState(cluster.vip, units.includes('keepalived.service')), vipHere(cluster)]),
+    ...(gone.includes('vip') ? [] : [vipAlone(cluster)]),
+    ...(others === null || gone.includes('vip') ? [] : [others.witness(cluster)]),
   ];
   return [
-    ...vipChecks(cluster),
+    ...(gone.includes('vip') ? [] : vipChecks(cluster)),
     ...(role.role === 'worker' ? [] : controlPlane),
     ...local,
     ...own,

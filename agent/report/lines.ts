@@ -14,7 +14,8 @@ export function who(status: Status): string {
   return `${status.hostname}, ${status.role}${status.priority === null ? '' : `, VRRP priority ${status.priority}`}, ${status.address}`;
 }
 
-export function whatIsInForce({ generation, commit, resources }: Status): string {
+export function whatIsInForce({ generation, commit, resources, outcome }: Status): string {
+  if (outcome === 'released') return `none: this host was released (generation ${generation})`;
   if (generation === 0) return 'none in force yet';
   const what =
     commit === null ? 'from a directory' : `${shortSha(commit.sha)} "${commit.subject}" by ${commit.author}`;

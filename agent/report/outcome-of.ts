@@ -1,6 +1,15 @@
+import { releasedBy } from '../transaction/holds.ts';
 import type { LastChange, OutcomeName } from './status.ts';
 import type { Ended } from './status-of.ts';
-import { heldWhy, pauseNext, sayDegraded, sayPaused, sayStuck, sayTakenBack } from './told-end.ts';
+import {
+  heldWhy,
+  pauseNext,
+  sayDegraded,
+  sayPaused,
+  sayReleased,
+  sayStuck,
+  sayTakenBack,
+} from './told-end.ts';
 import { capital, isDrift } from './told.ts';
 
 export type Outcome = { readonly outcome: OutcomeName; readonly why: string | null };
@@ -8,7 +17,7 @@ export type Outcome = { readonly outcome: OutcomeName; readonly why: string | nu
 /** Of several things that are true, what a person has to know first. */
 export function outcomeOf(ended: Ended): Outcome {
   const { found, choice, done, held } = ended;
-  const standing = standsInTheWay(ended) ?? trouble(done);
+  const standing = standsInTheWay(ended) ?? released(ended) ?? trouble(done);
   if (standing !== null) return standing;
   if (choice.refused !== null) return { outcome: 'refused', why: choice.refused.reasons[0] ?? null };
   if (held !== null) return { outcome: 'held', why: `${capital(held.of)} is held: ${heldWhy(held)}` };
@@ -27,6 +36,12 @@ function standsInTheWay(ended: Ended): Outcome | null {
   if (unlisted !== null) return { outcome: 'no desired state', why: unlisted };
   if (stuck !== null) return { outcome: 'stuck', why: sayStuck(stuck) };
   return paused && { outcome: 'paused', why: `${sayPaused(paused)} ${pauseNext(paused)}` };
+}
+
+/** What is unwell as before is no longer this agent's business; one that was taken back is no release. */
+function released({ ledger }: Ended): Outcome | null {
+  const by = releasedBy(ledger);
+  return by === null ? null : { outcome: 'released', why: sayReleased(by) };
 }
 
 function trouble(done: readonly LastChange[]): Outcome | null {

@@ -17,6 +17,8 @@ export type OutcomeName =
   | 'refused'
   | 'held'
   | 'paused'
+  /** `holdfast release`: nothing is managed any more, until somebody resumes. */
+  | 'released'
   | 'failed'
   | 'no desired state'
   | 'nothing known';

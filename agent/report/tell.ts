@@ -3,6 +3,7 @@ import type { LastChange, Status } from './status.ts';
 import { tellChange } from './tell-change.ts';
 import { tellHeldEnded } from './tell-held.ts';
 import { tellPause } from './tell-pause.ts';
+import { tellReleased } from './tell-released.ts';
 import { tellStanding } from './tell-standing.ts';
 import { tellStuck } from './tell-stuck.ts';
 import { ended, inForce, info, warn, type Told } from './told.ts';
@@ -20,6 +21,7 @@ export function tell(before: Status | null, now: Status, changes: readonly LastC
     ...changes.flatMap((change) => tellChange(before, change)),
     ...tellStuck(before, now, changes),
     ...tellStanding(before, now),
+    ...tellReleased(before, now),
     ...now.notices
       .filter((notice) => !before?.notices.includes(notice))
       .map((sentence) => warn('notice', sentence)),

@@ -39,6 +39,9 @@ export const sayPaused = ({ by, reason }: Paused): string => `Paused by ${by}: $
 /** A damaged record does not say since when. */
 export const pausedFor = ({ sinceMs }: Paused, nowMs: number): string =>
   sinceMs === 0 ? 'nobody knows how long' : age(nowMs - sinceMs);
+/** The desired state in force names nothing, and nothing of the repository is asked. */
+export const sayReleased = (by: string): string =>
+  `nothing is managed on this host any more, for ${by} released it. No commit is applied until: holdfast resume`;
 /** Without an age, for it is written down. */
 export const pauseNext = ({ untilMs }: Paused): string =>
   untilMs === null

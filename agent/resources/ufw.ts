@@ -37,7 +37,8 @@ export const ufw = kind({
       ? planned === observed
       : planned.enabled === observed.enabled &&
         (planned.live === 'missing' || planned.live === observed.live),
-  phase: () => 'firewall',
+  // It goes up when its rules are there, and down before they go: in between, it would let nobody in.
+  phase: (_from, to) => (to?.live === 'off' ? 'kernel' : 'firewall'),
   enforce: (_name, to, host: Host) => enforce(to, host),
   describe,
 });

@@ -8,6 +8,9 @@ import { readStatus } from '../report/status-file.ts';
 import type { Found } from '../source/source.ts';
 import type { Ledger } from './ledger.ts';
 
+/** After `holdfast release` nothing is wanted of this host, whatever is committed; `null`: it is managed. */
+export const releasedBy = ({ pinned }: Pick<Ledger, 'pinned'>): string | null => pinned?.released ?? null;
+
 /** After `holdfast rollback` the same commit is not gone forward to again; a newer one is. */
 export function pinnedTo(head: Commit | null, { pinned }: Ledger): Held | null {
   if (pinned === null || head === null || head.sha !== pinned.head) return null;

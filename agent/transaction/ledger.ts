@@ -20,8 +20,16 @@ export type Quarantined = {
   readonly pairs: readonly Pair[];
 };
 
-/** `holdfast rollback`: the generation that it brought back stays until there is a newer commit than `head`. */
-export type Pinned = { readonly restored: number; readonly head: string | null; readonly atMs: number };
+/**
+ * `holdfast rollback`: the generation that it brought back stays until there is a newer commit than `head`. `released`:
+ * what `holdfast release` put back stays, whatever is committed, until somebody resumes; it says who asked for it.
+ */
+export type Pinned = {
+  readonly restored: number;
+  readonly head: string | null;
+  readonly atMs: number;
+  readonly released?: string;
+};
 
 /** What outlives every cycle, in one file that is replaced atomically. */
 export type Ledger = {
@@ -75,7 +83,12 @@ const quarantined = z.strictObject({
   why: z.string(),
   pairs: z.array(z.strictObject({ id, to: z.string() })),
 });
-const pinned = z.strictObject({ restored: z.int(), head: z.string().nullable(), atMs: z.number() });
+const pinned = z.strictObject({
+  restored: z.int(),
+  head: z.string().nullable(),
+  atMs: z.number(),
+  released: z.string().exactOptional(),
+});
 /** What an earlier release did not write yet is as on a new host; what it wrote and nobody reads any more goes. */
 const onDisk = z.object({
   version: z.literal(1),

@@ -74,7 +74,13 @@ status: { port: 9464 }
 
 describe('a mistake in agent.yaml:', () => {
   it.each([
-    ['nothing in it', '', ['agent.yaml: is empty. Write repository: { url: "git@git.home:state.git" }.']],
+    [
+      'nothing in it',
+      '',
+      [
+        'agent.yaml: says nothing, so this host is not configured yet. Write repository: { url: "git@git.home:state.git" }.',
+      ],
+    ],
     [
       'no repository',
       'splay: 5s\n',

@@ -1,0 +1,156 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { allAt, CYCLES_MS, differences, messages, picture, probed, statusOf } from '../support/cluster.ts';
+import { committed, haproxyWith } from '../support/interrupted.ts';
+import { lab, waitFor, type Result } from '../support/lab.ts';
+
+/** The package's life on a host of a running cluster: installed, upgraded in the middle of a change, removed, purged. */
+
+const host = lab.host(3);
+const TOP = new URL('../..', import.meta.url).pathname;
+const [PREVIOUS, NEWER] = ['0.0.9', '0.0.10'] as const;
+const work = mkdtempSync(join(tmpdir(), 'holdfast-deb-'));
+const head = lab.head();
+let bare: string;
+
+/**
+ * What the daemons and ufw leave by themselves (README, "Take it off again"): ufw's empty chains, which let everything
+ * through, the form that it gives its files when it is enabled, and the name by which keepalived's routes are shown.
+ */
+const OF_OTHERS = [
+  /^\+ +\d+\t-[NA] .*\bufw6?-/,
+  /^[-+] [0-9a-f]{64} {2}etc\/ufw\/user6?\.rules$/,
+  /^\+ .*\betc\/iproute2\b/,
+];
+
+beforeAll(() => {
+  for (const version of [PREVIOUS, NEWER])
+    execFileSync('node', ['scripts/deb.mjs', join(work, version)], {
+      cwd: TOP,
+      env: { ...process.env, HOLDFAST_VERSION: version },
+    });
+  host.fresh({ bare: true });
+  // What the lab installs by itself, as it would be unpacked.
+  host.shell(`rm -r /usr/lib/holdfast /usr/bin/holdfast /usr/share/holdfast /usr/share/doc/holdfast \
+    /usr/lib/systemd/system/holdfast*.service /usr/lib/systemd/system/keepalived.service.d \
+    /usr/lib/tmpfiles.d/holdfast.conf /run/holdfast && systemctl daemon-reload`);
+  for (const version of [PREVIOUS, NEWER])
+    host.run(['sh', '-c', 'base64 -d >"$1"', 'sh', `/root/${version}.deb`], {
+      input: readFileSync(join(work, version, `holdfast_${version}_all.deb`)).toString('base64'),
+    });
+  bare = picture(host);
+}, 300_000);
+afterAll(async () => {
+  rmSync(work, { recursive: true });
+  lab.git('read-tree', '-u', '--reset', head);
+  lab.commit({}, 'As it was before the package');
+  host.fresh();
+  host.start();
+  await allAt(lab.head());
+}, 300_000);
+
+const dpkg = (...words: readonly string[]): Result => host.run(['dpkg', ...words], { timeoutMs: 600_000 });
+const property = (name: string, unit = 'holdfast'): string =>
+  host.run(['systemctl', 'show', '-p', name, '--value', unit]).stdout.trim();
+
+describe('the package', () => {
+  it('is enabled when it is installed, and not started before it is configured', () => {
+    const { stderr } = dpkg('--install', `/root/${PREVIOUS}.deb`);
+    expect(stderr).toContain('Not configured yet: /etc/holdfast/agent.yaml is all comment still.');
+    const enabled = ['holdfast', 'holdfast-recover', 'holdfast-agree'].map((unit) =>
+      property('UnitFileState', `${unit}.service`),
+    );
+    expect(enabled).toEqual(['enabled', 'enabled', 'enabled']);
+    host.run(['systemctl', 'start', 'holdfast']);
+    expect([property('ActiveState'), property('Result')]).toEqual(['inactive', 'exec-condition']);
+    expect(messages(host.journal()).join('\n')).toContain('Not configured yet');
+    expect(host.run(['holdfast', 'plan'], { allowFail: true }).stderr).toContain(
+      'this host is not configured yet',
+    );
+    expect(host.run(['holdfast', '--version']).stdout.trim()).toBe(PREVIOUS);
+  });
+
+  it('converges the host once it is', async () => {
+    host.start();
+    await allAt(head, [3]);
+  });
+
+  it('is upgraded while a change is being judged, and the change comes to its end first', async () => {
+    const cursor = host.cursor();
+    const sha = committed(
+      haproxyWith(host, (old) => old.replace('inter 1s', 'inter 2s')),
+      'A change to upgrade in',
+      [host],
+    );
+    const open = (): { readonly phase?: string; readonly commit?: { readonly sha: string } | null } | null =>
+      host.status()['open'] as ReturnType<typeof open>;
+    await waitFor(
+      'the change to be judged',
+      open,
+      CYCLES_MS,
+      (now) => now?.phase === 'verifying' && now.commit?.sha === sha,
+      100,
+    );
+    const pid = property('MainPID');
+    dpkg('--install', `/root/${NEWER}.deb`);
+    await waitFor(
+      'the agent to be restarted',
+      () => property('MainPID'),
+      CYCLES_MS,
+      (now) => now !== pid && now !== '0',
+    );
+    await allAt(sha, [3]);
+    const said = messages(host.journal(cursor));
+    const first = (text: string): number => said.findIndex((sentence) => sentence.includes(text));
+    expect(first('Commit ')).toBeGreaterThan(-1);
+    expect(first(`Stopping (SIGTERM)`)).toBeGreaterThan(
+      first('"A change to upgrade in" by Lab: 1 change in '),
+    );
+    expect(first(`Holdfast ${NEWER} follows`)).toBeGreaterThan(first('Stopping'));
+    expect(said.join('\n')).not.toMatch(/taken back|interrupted/);
+  });
+
+  it('leaves the cluster as it is when it is removed, also over a boot', async () => {
+    const { failures, reasons } = await probed(() => dpkg('--remove', 'holdfast'));
+    expect({ failures, reasons }).toEqual({ failures: 0, reasons: {} });
+    expect(host.exists('/usr/lib/holdfast')).toBe(false);
+    const both = (): string =>
+      ['keepalived', 'haproxy'].map((unit) => property('ActiveState', unit)).join(' ');
+    expect(both()).toBe('active active');
+    host.reboot();
+    await waitFor('both daemons to run again', both, 30_000, (now) => now === 'active active');
+    expect(host.read('/etc/keepalived/keepalived.conf')).toContain('10.1.233.1');
+  });
+
+  it('goes on where it was when it is installed again', async () => {
+    dpkg('--install', `/root/${NEWER}.deb`);
+    expect(host.exists('/etc/tmpfiles.d/holdfast.conf')).toBe(false);
+    await waitFor(
+      'a cycle to end',
+      () => statusOf(host).outcome,
+      CYCLES_MS,
+      (outcome) => outcome === 'in desired state',
+    );
+  });
+
+  it('puts the host back as it was before Holdfast when it is purged, and nothing of it is left', async () => {
+    const { result, failures, reasons } = await probed(() => dpkg('--purge', 'holdfast'));
+    expect(result.stdout).toContain('This host is as it was before Holdfast; packages stay.');
+    // "ufw disable" takes its rules away before its policy: for some milliseconds this node's API server is shut, and a
+    // request that was about to be sent there is late.
+    expect(failures, JSON.stringify(reasons)).toBeLessThanOrEqual(2);
+    const left = differences(bare, picture(host)).filter((line) => !OF_OTHERS.some((of) => of.test(line)));
+    expect(left).toEqual([]);
+    for (const path of ['/var/lib/holdfast', '/run/holdfast', '/var/cache/holdfast', '/etc/holdfast'])
+      expect(host.exists(path), path).toBe(false);
+    expect(host.run(['dpkg-query', '--list', 'holdfast'], { allowFail: true }).exitCode).toBe(1);
+    expect(
+      host.shell(
+        'find / -xdev -name "*holdfast*" -not -path "/root/*" -not -path "/var/log/*" -not -path "/proc/*"',
+      ).stdout,
+    ).toBe('');
+  });
+});

@@ -1,0 +1,125 @@
+import { execFileSync, spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseAgentConfig } from '../../agent/config.ts';
+import { freshFolder } from './host/fresh-folder.ts';
+
+/** The package that `npm run deb` builds, without installing it: what dpkg, lintian, man and a shell make of it. */
+
+const TOP = new URL('../..', import.meta.url).pathname;
+
+function built(folder: string): string {
+  // What a build server has: another time of day, another umask.
+  const line = 'umask 027 && exec node scripts/deb.mjs "$1"';
+  return execFileSync('sh', ['-c', line, 'sh', folder], { cwd: TOP, encoding: 'utf8' }).trim();
+}
+
+function run(program: string, ...args: readonly string[]): SpawnSyncReturns<string> {
+  return spawnSync(program, args, { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C.UTF-8' } });
+}
+
+const work = mkdtempSync(join(tmpdir(), 'holdfast-deb-'));
+const tree = join(work, 'extracted');
+let deb: string;
+beforeAll(() => {
+  deb = built(work);
+  execFileSync('dpkg-deb', ['--extract', deb, tree]);
+}, 120_000);
+afterAll(() => rmSync(work, { recursive: true }));
+
+const fileIn = (path: string): string => join(tree, path);
+const read = (path: string): string => readFileSync(fileIn(path), 'utf8');
+
+test('two builds are the same bit for bit', () => {
+  expect(readFileSync(built(freshFolder())).equals(readFileSync(deb))).toBe(true);
+}, 60_000);
+
+test('lintian finds no error and no warning', () => {
+  const { status, stdout } = run('lintian', '--allow-root', '--fail-on', 'error,warning', deb);
+  expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+}, 60_000);
+
+test('the man page is one without a warning, and names every command', () => {
+  const page = fileIn('usr/share/man/man1/holdfast.1.gz');
+  const { stdout } = run('mandoc', '-T', 'lint', '-W', 'warning', page);
+  expect(stdout).toBe('');
+  const text = run('mandoc', '-T', 'ascii', '-O', 'width=200', page).stdout.replaceAll(/.\x08/g, '');
+  for (const command of commands()) expect(text).toContain(`\n       ${command}`);
+});
+
+test('bash completes commands, their options, and folders', () => {
+  const complete = (...words: readonly string[]): readonly string[] => {
+    const line =
+      'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _holdfast; printf "%s\\n" "${COMPREPLY[@]}"';
+    const file = fileIn('usr/share/bash-completion/completions/holdfast');
+    return run('bash', '-c', line, 'bash', file, 'holdfast', ...words)
+      .stdout.split('\n')
+      .filter(Boolean);
+  };
+  expect(complete('')).toEqual([...commands(), 'help', '--help', '--version']);
+  expect(complete('pl')).toEqual(['plan']);
+  expect(complete('plan', '--j')).toEqual(['--json']);
+  expect(complete('converge', '--from', join(TOP, 'desired-st'))).toEqual([join(TOP, 'desired-state')]);
+  expect(complete('pause', '--for', '')).toEqual([]);
+});
+
+/** As the program's own help has them. */
+function commands(): readonly string[] {
+  const { stdout } = run('node', fileIn('usr/lib/holdfast/holdfast.cjs'), '--help');
+  const [, listed] = stdout.split('\nCommands:\n');
+  return [...listed!.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name!).filter((name) => name !== 'help');
+}
+
+describe('agent.yaml as the package brings it', () => {
+  const isConfigured = (text: string | null): { readonly status: number | null; readonly stderr: string } => {
+    const folder = freshFolder();
+    mkdirSync(join(folder, 'etc'), { recursive: true });
+    if (text !== null) writeFileSync(join(folder, 'etc/agent.yaml'), text);
+    const script = read('usr/lib/holdfast/is-configured').replace(
+      'FILE=/etc/holdfast/agent.yaml',
+      `FILE=${join(folder, 'etc/agent.yaml')}`,
+    );
+    const { status, stderr } = run('sh', '-c', script);
+    return { status, stderr: stderr.replaceAll(folder, '') };
+  };
+
+  test('is all comment, so the service is not started, and says so', () => {
+    expect(isConfigured(read('etc/holdfast/agent.yaml'))).toEqual({
+      status: 1,
+      stderr:
+        'Not configured yet: /etc/agent.yaml is all comment still. Write there which repository to follow, then: sudo systemctl start holdfast\n',
+    });
+    expect(isConfigured(null)).toMatchObject({ status: 1 });
+  });
+
+  test('is a configuration once its comment signs are taken away', () => {
+    const text = read('etc/holdfast/agent.yaml')
+      .replace(/^[^]*?\n#\n/, '')
+      .replaceAll(/^# ?/gm, '');
+    const { config, diagnostics } = parseAgentConfig(text, 'agent.yaml');
+    expect(diagnostics).toEqual([]);
+    expect(config).toMatchObject({ repository: { url: 'git@git.home:state.git', branch: 'main' } });
+    expect(isConfigured(text)).toEqual({ status: 0, stderr: '' });
+  });
+
+  test('with a mistake in it is left to the agent, which names the line', () => {
+    expect(isConfigured('repositori: {}\n').status).toBe(0);
+  });
+});
+
+test('every maintainer script is one that sh can read, and says nothing where it has nothing to do', () => {
+  const scripts = freshFolder();
+  execFileSync('dpkg-deb', ['--control', deb, scripts]);
+  for (const script of ['postinst', 'prerm', 'postrm']) {
+    expect(run('sh', '-n', join(scripts, script))).toMatchObject({ status: 0, stderr: '' });
+    expect(run('sh', join(scripts, script), 'upgrade', '0.0.1')).toMatchObject({ status: 0, stdout: '' });
+  }
+});
+
+test('names whose libraries are in the program', () => {
+  const { stdout } = run('zcat', fileIn('usr/share/doc/holdfast/libraries.gz'));
+  for (const library of ['commander', 'yaml', 'zod', 'simple-git', 'node-cron'])
+    expect(stdout).toMatch(new RegExp(`^${library} \\d+\\.\\d+\\.\\d+, (MIT|ISC)$`, 'm'));
+});
