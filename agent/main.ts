@@ -10,6 +10,7 @@ import { openHandOver } from './host/hand-over.ts';
 import { readIdentity } from './host/identity.ts';
 import { openImage, readImageIdentity } from './host/image-host.ts';
 import { takeLock } from './host/lock.ts';
+import { whatOthersMay } from './host/others-may.ts';
 import { openHost } from './host/real-host.ts';
 import { writeRendered } from './host/rendered-files.ts';
 import { sleep } from './host/sleep.ts';
@@ -42,6 +43,7 @@ const machine: Machine = {
   openProbes: async (host, remote) => (await import('./host/open-probes.ts')).openProbes(host, remote),
   sleep,
   readConfig: readConfigFile,
+  whatOthersMay,
   writeRendered,
   takeLock: (path, command, waitMs) => takeLock(path, { pid: process.pid, command }, waitMs),
   askStatus: async (asked) => (await import('./host/status-asker.ts')).askStatus(asked),

@@ -67,6 +67,9 @@ const copy = (from, to) => cpSync(join(top, from), join(tree, to), { recursive: 
 copy('systemd/holdfast.service', 'usr/lib/systemd/system/holdfast.service');
 copy('systemd/holdfast-recover.service', 'usr/lib/systemd/system/holdfast-recover.service');
 copy('systemd/holdfast-agree.service', 'usr/lib/systemd/system/holdfast-agree.service');
+// The second stands for all services whose names begin with "holdfast-" (systemd.unit(5)).
+for (const service of ['holdfast', 'holdfast-'])
+  copy('systemd/sandbox.conf', `usr/lib/systemd/system/${service}.service.d/sandbox.conf`);
 copy('systemd/keepalived.service.d', 'usr/lib/systemd/system/keepalived.service.d');
 copy('systemd/holdfast.tmpfiles.conf', 'usr/lib/tmpfiles.d/holdfast.conf');
 copy('desired-state', 'usr/share/holdfast/desired-state');

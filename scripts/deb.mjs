@@ -1,7 +1,7 @@
 // Builds dist/holdfast_VERSION_all.deb, bit for bit the same for one commit.
 // "npm run deb -- DIR": into DIR instead. HOLDFAST_VERSION: as another version, for tests of upgrades.
 import { execFileSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { commandLineOf } from './deb/command-line.mjs';
 import { bashCompletion } from './deb/completion.mjs';
@@ -65,6 +65,8 @@ function configuration() {
 function papers() {
   put(tree, 'usr/share/lintian/overrides/holdfast', readFileSync(join(top, 'scripts/deb/lintian-overrides')));
   settleModes(tree);
+  // The agent does not start while others may read it: what it names may hold a password.
+  chmodSync(join(tree, 'etc/holdfast/agent.yaml'), 0o600);
   const files = filesBelow(tree).filter((path) => path.startsWith('usr/'));
   put(tree, 'DEBIAN/md5sums', md5sums(tree, files));
   const installedSize = kibibytes(tree, files);

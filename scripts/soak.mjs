@@ -35,6 +35,7 @@ if (process.exitCode === 0) {
     );
     process.exitCode ||= vitest('--project', 'laws', 'test/laws/crash-matrix.test.ts');
     process.exitCode ||= vitest('--project', 'laws', 'test/laws/transaction-properties.test.ts');
+    process.exitCode ||= vitest('--project', 'laws', 'test/laws/hostile-trees.test.ts');
   }
 }
 // A lab that could not be booted, or whose hosts are to be looked at, stays until the next one.

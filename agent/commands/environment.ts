@@ -2,6 +2,7 @@ import type { BlobMemory, Bench, Clock, Host, Identity, Reader, StateDirectory }
 import type { GitRepository } from '../host/git.ts';
 import type { Earlier } from '../host/git-earlier.ts';
 import type { HandOverPort } from '../host/hand-over.ts';
+import type { Keeping } from '../host/others-may.ts';
 import type { Probes } from '../host/probes.ts';
 import type { Taken } from '../host/lock.ts';
 import type { Ask } from '../host/status-asker.ts';
@@ -30,6 +31,8 @@ export type Machine = TextfilePort & {
   bootId(): Promise<string>;
   /** Text of a file outside the state directory, and who may read or change it; `null`: there is none. */
   readConfig(path: string): ConfigFile | null;
+  /** A sentence when others can change, or read, a file that the agent trusts: see `host/others-may.ts`. */
+  whatOthersMay(path: string, keeping: Keeping): string | null;
   writeRendered(folder: string, files: ReadonlyMap<string, RenderedFile>): void;
   /** Loaded when a change asks for them. */
   openHandOver(): HandOverPort;
@@ -43,7 +46,7 @@ export type Machine = TextfilePort & {
   tidyMemory(): void;
 };
 
-export type ConfigFile = { readonly text: string; readonly writableByOthers: boolean };
+export type ConfigFile = { readonly text: string; readonly othersMay: string | null };
 export type RenderedFile = { readonly bytes: Uint8Array; readonly secret: boolean };
 
 export type Environment = {

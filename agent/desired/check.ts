@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Diagnostic } from './diagnostics.ts';
+import { MOST_SAID, type Diagnostic } from './diagnostics.ts';
 import { closest, didYouMean } from './did-you-mean.ts';
 import { formatKeyPath, type KeyPath } from './key-path.ts';
 import type { Pointing, YamlSource } from './yaml-source.ts';
@@ -60,5 +60,5 @@ export function check<T>(
   if (result.success) return { value: result.data, diagnostics: [] };
   const point = ({ path, message, on }: Complaint): Diagnostic =>
     source.diagnose(path, message, { on } satisfies Pointing);
-  return { value: null, diagnostics: complaints(result.error.issues).map(point) };
+  return { value: null, diagnostics: complaints(result.error.issues).slice(0, MOST_SAID).map(point) };
 }

@@ -22,6 +22,9 @@ export const aboutFile = (
   severity: Diagnostic['severity'] = 'error',
 ): Diagnostic => ({ severity, file, line: null, column: null, path: '', message, source: null });
 
+/** Of one kind and one file: whoever has read so many mends some of them and looks again. */
+export const MOST_SAID = 50;
+
 export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
   diagnostics.some((diagnostic) => diagnostic.severity === 'error');
 
@@ -45,9 +48,9 @@ export function formatDiagnostic(diagnostic: Diagnostic, options: { readonly col
   const { file, line, column, path, severity } = diagnostic;
   const place = [file, line, column].filter((part) => part !== null).join(':');
   const head = [
-    place && `${bold(place)}: `,
+    place && `${bold(printable(place))}: `,
     severity === 'warning' ? `${yellow('warning')}: ` : '',
-    path && `${path}: `,
+    path && `${printable(path)}: `,
     printable(diagnostic.message),
   ].join('');
   if (diagnostic.source === null || diagnostic.source.trim() === '' || column === null) return head;
@@ -73,4 +76,6 @@ function excerpt(source: string, column: number): { readonly text: string; reado
 }
 
 /** What comes from a repository must not steer the terminal that shows it. */
-const printable = (text: string): string => text.replace(/(?![\t\n])\p{Cc}/gu, '\ufffd');
+const printable = (text: string): string => text.replace(ACTING, '\ufffd');
+// Control characters but tab and newline; line separators; what reverses the direction of text (UAX #9).
+const ACTING = /(?![\t\n])\p{Cc}|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;

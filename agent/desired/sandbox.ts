@@ -1,9 +1,19 @@
 import { compileFunction, createContext, Script } from 'node:vm';
 import { isNativeError } from 'node:util/types';
 
+/** For one call, and for all of them. */
+export type Limits = { readonly eachMs: number; readonly togetherMs: number };
+
 /** What was run did not come to an end by itself. */
 export class TooLong extends Error {
   override readonly name = 'TooLong';
+  readonly of: 'each' | 'together';
+  readonly limitMs: number;
+  constructor(of: TooLong['of'], limits: Limits) {
+    super();
+    this.of = of;
+    this.limitMs = of === 'each' ? limits.eachMs : limits.togetherMs;
+  }
 }
 
 /** The arguments and the result are the caller's business: a template's function is eta's to call. */
@@ -12,18 +22,24 @@ type Compiled = (...args: never[]) => string;
 /**
  * A world of its own for the code of templates: the language and nothing else, no `process`, no timers, no network,
  * so that a slip cannot end the agent; what it leaves in `globalThis` or in a prototype stays in there. A fence against
- * mistakes, not against malice: whoever can push to the repository is root on the hosts anyway.
+ * mistakes, not against malice: what is handed in leads back out. Whoever can have a commit accepted is root on the
+ * hosts anyway. A worker thread would be no better fence (it has the process's files and network), and Node's
+ * permission model (`--permission`) binds a whole process.
  */
 export type Sandbox = {
   compile(body: string, parameters: readonly string[]): Compiled;
-  /** Calls `work` and all that it calls, at most so long; then throws `TooLong`. */
+  /** Calls `work` and all that it calls, within the limits; else throws `TooLong`. */
   run(work: () => string): string;
 };
+
+/** A time-out like that of `runInContext` itself, which asks nobody for a clock either. */
+// oxlint-disable-next-line no-restricted-properties
+const spentMs = (): number => performance.now();
 
 /** The name under which the work is handed in: only what is in there can be run with a time limit. */
 const WORK = '__holdfast_work';
 
-export function openSandbox(timeoutMs: number): Sandbox {
+export function openSandbox(limits: Limits): Sandbox {
   const handed: Record<string, unknown> = {};
   // Promises would go on after the time limit; text is not to be compiled at all.
   const context = createContext(handed, {
@@ -31,14 +47,20 @@ export function openSandbox(timeoutMs: number): Sandbox {
     codeGeneration: { strings: false, wasm: false },
   });
   const call = new Script(`${WORK}()`);
+  let leftMs = limits.togetherMs;
   return {
     compile: (body, parameters) => compileFunction(body, parameters, { parsingContext: context }) as Compiled,
     run: (work) => {
       handed[WORK] = work;
+      const of = leftMs < limits.eachMs ? 'together' : 'each';
+      if (leftMs < 1) throw new TooLong(of, limits);
+      const fromMs = spentMs();
       try {
-        return call.runInContext(context, { timeout: timeoutMs }) as string;
+        return call.runInContext(context, { timeout: Math.ceil(Math.min(leftMs, limits.eachMs)) }) as string;
       } catch (error) {
-        throw isTimeout(error) ? new TooLong() : error;
+        throw isTimeout(error) ? new TooLong(of, limits) : error;
+      } finally {
+        leftMs -= spentMs() - fromMs;
       }
     },
   };

@@ -20,10 +20,11 @@ export function starOut(text: string, doc: Document): string {
     },
   });
   if (doc.errors.length > 0)
-    shown = shown.replace(/(\w*(?:auth.?pass|password|token)\w*["']?\s*:)(.*)$/gim, starsAfter);
+    shown = shown.replace(/((?:auth.?pass|password|token)\w{0,99}["']?\s*:)(.*)$/gim, starsAfter);
   visit(doc, {
     Scalar(_, { range }) {
-      if (range) shown = coverRange(shown, range[0], range[1], coverAddress);
+      if (range && shown.slice(range[0], range[1]).includes('://'))
+        shown = coverRange(shown, range[0], range[1], coverAddress);
     },
   });
   return shown.replace(/(auth_pass\s+)(\S+)/g, starsAfter).replace(/.+/g, coverAddress);
@@ -34,11 +35,18 @@ export function starOut(text: string, doc: Document): string {
  * number sign in it is a mistake, and no reason to show the rest of it: so it is as well for whole lines, where such a
  * sign ends the value. Rather too many stars than one too few.
  */
-const coverAddress = (text: string): string =>
-  text
-    .replace(/(https?:\/\/)([^]*)(?=@)/i, starsAfter)
-    .replace(/(:\/\/[^/\s:@]*:)([^]*)(?=@)/, starsAfter)
-    .replace(/:\/\/[^]*/, (address) => address.replace(/([?&][\w.~%-]+=)([^&"']*)/g, starsAfter));
+function coverAddress(text: string): string {
+  if (!text.includes('://')) return text;
+  const covered = [/https?:\/\//i, /:\/\/[^/\s:@]*:/].reduce(starsUpToLastAt, text);
+  return covered.replace(/:\/\/[^]*/, (address) => address.replace(/([?&][\w.~%-]+=)([^&"']*)/g, starsAfter));
+}
+
+/** By position: a pattern that looks for the last "@" would look anew from each of its many beginnings. */
+function starsUpToLastAt(text: string, beginning: RegExp): string {
+  const found = beginning.exec(text);
+  const from = found === null ? -1 : found.index + found[0].length;
+  return from === -1 ? text : coverRange(text, from, Math.max(from, text.lastIndexOf('@')), stars);
+}
 
 const coverRange = (text: string, from: number, to: number, cover: (part: string) => string): string =>
   text.slice(0, from) + cover(text.slice(from, to)) + text.slice(to);

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { Eta } from 'eta/core';
 import { interpolated } from './plain-interpolation.ts';
-import { openSandbox, ours, TooLong } from './sandbox.ts';
+import { openSandbox, ours, TooLong, type Limits } from './sandbox.ts';
 import { checkLength, NotRead, strictEta, type Reached } from './strict-eta.ts';
 import { CONTEXT_NAMES, SECRET_PATH, type TemplateContext } from './template-context.ts';
 import { failureOf, TemplateFailure } from './template-failure.ts';
@@ -20,6 +20,8 @@ export type ReadInclude = (name: string) => Promise<{ readonly text: string } | 
 
 /** What no template needs: rendering is done in milliseconds, on a busy Raspberry Pi too. */
 const LONGEST_RENDERING_MS = 5_000;
+/** All templates of a commit together: many slow ones must not keep the agent from its watchdog (2 min) either. */
+const LONGEST_TOGETHER_MS = 30_000;
 
 /** Longer ones are for the engine, which bounds what is printed. */
 const LONGEST_PLAIN = 64 * 1024;
@@ -28,14 +30,14 @@ const LONGEST_PLAIN = 64 * 1024;
 export function openTemplates(
   readInclude: ReadInclude,
   secretFile: string | null,
-  timeoutMs = LONGEST_RENDERING_MS,
+  limits: Limits = { eachMs: LONGEST_RENDERING_MS, togetherMs: LONGEST_TOGETHER_MS },
 ): Templates {
   let opened: Promise<Templates> | null = null;
   return {
     render: async (template, context) => {
       const plain = interpolated(template.text, context);
       if (plain !== null && plain.text.length <= LONGEST_PLAIN) return plain;
-      opened ??= engine(readInclude, secretFile, timeoutMs);
+      opened ??= engine(readInclude, secretFile, limits);
       return (await opened).render(template, context);
     },
   };
@@ -44,12 +46,12 @@ export function openTemplates(
 async function engine(
   readInclude: ReadInclude,
   secretFile: string | null,
-  timeoutMs: number,
+  limits: Limits,
 ): Promise<Templates> {
   const included = new Map<string, string>();
   const read = { secret: false };
   const reached: Reached = { file: null, line: 1 };
-  const sandbox = openSandbox(timeoutMs);
+  const sandbox = openSandbox(limits);
   const eta = await strictEta({
     included,
     sandbox,
@@ -67,7 +69,7 @@ async function engine(
       checkLength(text.length, reached);
       return { text, secret: read.secret };
     } catch (error) {
-      if (!(error instanceof NotRead)) throw whyNot(error, reached, timeoutMs);
+      if (!(error instanceof NotRead)) throw whyNot(error, reached);
       await readMissing(error, template, readInclude, included);
       return render(template, context);
     }
@@ -75,10 +77,14 @@ async function engine(
   return { render };
 }
 
-function whyNot(error: unknown, reached: Reached, timeoutMs: number): TemplateFailure {
+function whyNot(error: unknown, reached: Reached): TemplateFailure {
   if (!(error instanceof TooLong)) return failureOf(ours(error), reached, CONTEXT_NAMES);
-  const message = `the template did not end within ${timeoutMs / 1000} s. Look for a loop that does not end.`;
-  return new TemplateFailure(reached, message, null);
+  const seconds = error.limitMs / 1000;
+  const what =
+    error.of === 'each'
+      ? `the template did not end within ${seconds} s`
+      : `the templates of this commit need more than ${seconds} s together`;
+  return new TemplateFailure(reached, `${what}. Look for a loop that does not end.`, null);
 }
 
 async function readMissing(

@@ -1,7 +1,8 @@
 import { isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml';
-import { aboutFile, type Diagnostic } from './diagnostics.ts';
+import { aboutFile, MOST_SAID, type Diagnostic } from './diagnostics.ts';
 import { formatKeyPath, type KeyPath } from './key-path.ts';
 import { starOut } from './star-out.ts';
+import { MOST_ALIASES, tooMuchYaml, type TooMuch } from './yaml-limits.ts';
 import { locator } from './yaml-locate.ts';
 import { structureProblems, type StructureProblem } from './yaml-structure.ts';
 import { BAD_ALIAS, openedBefore, syntaxSentence } from './yaml-syntax.ts';
@@ -23,14 +24,13 @@ export type YamlSource = {
   textPlace(path: KeyPath, line: number): Place;
 };
 
-/** Aliases that one file may use: enough for a person, too few for a bomb. */
-const MOST_ALIASES = 100;
-
 /** `source` is null when the file is no YAML (then a diagnostic says why) or holds nothing at all (then none does). */
 export function parseYaml(
   file: string,
   text: string,
 ): { readonly source: YamlSource | null; readonly diagnostics: readonly Diagnostic[] } {
+  const expensive = tooMuchYaml(text);
+  if (expensive !== null) return { source: null, diagnostics: [notLookedAt(file, text, expensive)] };
   try {
     const lines = new LineCounter();
     const doc = parseDocument(text, {
@@ -47,6 +47,13 @@ export function parseYaml(
   } catch (error) {
     return { source: null, diagnostics: [aboutFile(file, `cannot be read as YAML: ${why(error)}`)] };
   }
+}
+
+/** Its line is not shown: what may be a secret in it can only be told by parsing. */
+function notLookedAt(file: string, text: string, { at, sentence }: TooMuch): Diagnostic {
+  if (at === null) return aboutFile(file, sentence);
+  const before = text.slice(0, at).split('\n');
+  return { ...aboutFile(file, sentence), line: before.length, column: before.at(-1)!.length + 1 };
 }
 
 function why(error: unknown): string {
@@ -77,7 +84,9 @@ function problems(
     'unknownAlias' in problem
       ? BAD_ALIAS
       : `stands twice: it was already given in line ${at(problem.duplicateOf).line}. Keep one of the two.`;
-  return found.map((problem) => source.diagnoseAt(problem.path, at(problem.at), sentence(problem)));
+  return found
+    .slice(0, MOST_SAID)
+    .map((problem) => source.diagnoseAt(problem.path, at(problem.at), sentence(problem)));
 }
 
 function placeAt(lines: LineCounter, offset: number): Place {

@@ -1,15 +1,14 @@
+import { whatOthersMay } from './others-may.ts';
 import { readRegularFile, type NotRegular } from './read-file.ts';
-import { lstatSync } from 'node:fs';
 
 /** agent.yaml as it is. A link is followed by nobody: what it points to could belong to anybody. */
 export function readConfigFile(
   path: string,
-): { readonly text: string; readonly writableByOthers: boolean } | null {
+): { readonly text: string; readonly othersMay: string | null } | null {
   const file = readRegularFile(path, path, notRegular);
   if (file === null) return null;
-  const { uid, mode } = lstatSync(path);
-  const ours = uid === 0 || uid === process.geteuid!();
-  return { text: Buffer.from(file.bytes).toString('utf8'), writableByOthers: !ours || (mode & 0o022) !== 0 };
+  // Private: the repository's address may hold a token.
+  return { text: Buffer.from(file.bytes).toString('utf8'), othersMay: whatOthersMay(path, 'private') };
 }
 
 const notRegular: NotRegular = (shown, what) =>

@@ -93,12 +93,34 @@ async function layOut(tree: string, files: AsyncIterable<readonly Laid[]>): Prom
     for (const file of batch) {
       refuseOddPath(file.path);
       if (file.type === 'link') links.push(file);
-      else makeFile(tree, file, directories);
+      else laid(file, () => makeFile(tree, file, directories));
     }
   }
-  for (const link of links) makeLink(tree, link, directories);
+  for (const link of links) laid(link, () => makeLink(tree, link, directories));
   for (const directory of directories) chmodSync(directory, 0o500);
 }
+
+/** What a commit's own names and links make impossible is a fault of the commit; anything else is one of this host. */
+function laid(file: Laid, make: () => void): void {
+  try {
+    make();
+  } catch (problem) {
+    const why = IMPOSSIBLE[codeOf(problem) ?? ''];
+    if (why === undefined) throw problem;
+    const name = file.path.length <= 120 ? file.path : `${file.path.slice(0, 120)}…`;
+    throw new TreeProblem(`The commit contains "${name}", which cannot be laid out: ${why}. Take it out.`);
+  }
+}
+const IMPOSSIBLE: { readonly [code: string]: string } = {
+  ENAMETOOLONG: 'a name in it, the whole path, or what the link says is too long',
+  EEXIST: 'something else of the commit has the same path',
+  ENOTDIR: 'something on the way to it is a file',
+  ENOENT: 'the link leads nowhere',
+  ERR_INVALID_ARG_VALUE: 'it holds a null byte',
+};
+
+/** A file may bring as many folders as its path is deep, and each takes an inode of the card. */
+const MOST_FOLDERS = 50_000;
 
 /** Git itself never commits such names; whoever makes trees by hand can. */
 function refuseOddPath(path: string): void {
@@ -131,6 +153,10 @@ function makeLink(tree: string, link: Laid, directories: Set<string>): void {
 function makeDirectory(directory: string, made: Set<string>): void {
   if (made.has(directory)) return;
   makeDirectory(dirname(directory), made);
+  if (made.size > MOST_FOLDERS)
+    throw new TreeProblem(
+      `The commit has more than ${MOST_FOLDERS} folders; Holdfast lays out at most so many. Keep the state in a folder of its own and name it in repository.path.`,
+    );
   mkdirSync(directory, { mode: 0o700 });
   made.add(directory);
 }

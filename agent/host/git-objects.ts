@@ -86,5 +86,7 @@ function decode(body: Buffer, encoding: string | undefined): string {
   }
 }
 
-/** Text from strangers ends up on terminals and in the journal: no control characters. */
-export const printable = (text: string): string => text.replace(/\p{Cc}+/gu, ' ').trim();
+/** Text from strangers ends up on terminals and in the journal: no control characters, and none that turn text round. */
+export const printable = (text: string): string => text.replace(ACTING, ' ').trim();
+// Control characters; line separators; bidirectional marks, embeddings and isolates (UAX #9).
+const ACTING = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/gu;

@@ -44,8 +44,15 @@ export interface GitRunner {
  */
 export function gitRunner(directory: string, home: string): GitRunner {
   const git = (args: readonly string[], call: GitCall, start: (g: Git) => PromiseLike<unknown>) =>
-    withinTime(args, call, newMark(directory, randomUUID()), (mark, failed) =>
-      start(configured(directory, environment(directory, home, mark, call.remote), call.input, failed)),
+    withinLimits(args, call, newMark(directory, randomUUID()), (mark, failed, heard) =>
+      start(
+        configured(
+          directory,
+          environment(directory, home, mark, call.remote),
+          call.input,
+          failed,
+        ).outputHandler((_, stdout) => void stdout.on('data', (chunk: Buffer) => heard(chunk.length))),
+      ),
     );
   return {
     text: async (args, call) => (await git(args, call, (g) => g.raw([...args]))) as string,
@@ -53,35 +60,51 @@ export function gitRunner(directory: string, home: string): GitRunner {
   };
 }
 
+/** What an answer may be at most: one that is made to be endless (a tree of a few that stand for millions) ends here. */
+export const MOST_OUTPUT_BYTES = 32 * 1024 * 1024;
+
 type Git = ReturnType<typeof simpleGit>;
 type Ended = { readonly exitCode: number | null; readonly stderr: string };
 
-async function withinTime(
+async function withinLimits(
   args: readonly string[],
   { timeoutMs }: GitCall,
   mark: string,
-  start: (mark: string, failed: (how: Ended) => void) => PromiseLike<unknown>,
+  start: (mark: string, failed: (how: Ended) => void, heard: (bytes: number) => void) => PromiseLike<unknown>,
 ): Promise<unknown> {
-  const how: { ended: Ended | null; ending: Promise<void> | null } = { ended: null, ending: null };
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const giveUp = () => {
-      how.ending = endCall(mark).finally(() => reject(new Error('late')));
+  const how: { ended: Ended | null; ending: Promise<void> | null; tooMuch: boolean } = {
+    ended: null,
+    ending: null,
+    tooMuch: false,
+  };
+  let giveUp: () => void = () => undefined;
+  const over = new Promise<never>((_, reject) => {
+    giveUp = () => {
+      how.ending ??= endCall(mark).finally(() => reject(new Error('over')));
     };
-    timer = setTimeout(giveUp, timeoutMs);
   });
-  late.catch(() => undefined);
+  over.catch(() => undefined);
+  const timer = setTimeout(giveUp, timeoutMs);
+  let heardBytes = 0;
+  const heard = (bytes: number): void => {
+    heardBytes += bytes;
+    how.tooMuch = heardBytes > MOST_OUTPUT_BYTES;
+    if (how.tooMuch) giveUp();
+  };
   try {
-    return await Promise.race([start(mark, (ended) => (how.ended = ended)), late]);
+    return await Promise.race([start(mark, (ended) => (how.ended = ended), heard), over]);
   } catch (problem) {
     clearTimeout(timer);
     if (how.ending !== null) await how.ending;
+    if (how.tooMuch) throw new GitFailed(args[0] ?? '', null, TOO_MUCH, null);
     const { exitCode, stderr } = how.ended ?? { exitCode: null, stderr: String(problem) };
     throw new GitFailed(args[0] ?? '', exitCode, stderr, how.ending === null ? null : timeoutMs);
   } finally {
     clearTimeout(timer);
   }
 }
+
+const TOO_MUCH = `its answer was larger than ${MOST_OUTPUT_BYTES / 1024 / 1024} MiB, which no state repository's is. Take out what makes it so large.`;
 
 function configured(
   directory: string,

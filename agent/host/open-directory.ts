@@ -3,11 +3,13 @@ import {
   constants,
   fchmodSync,
   fchownSync,
+  fstatSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
   openSync,
   readlinkSync,
+  type Stats,
 } from 'node:fs';
 import { isAbsolute, normalize } from 'node:path';
 import { codeOf, FileProblem, fileProblem } from './file-problem.ts';
@@ -109,7 +111,7 @@ function enter(
     return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   } catch (error) {
     const code = codeOf(error);
-    if (code === 'ENOTDIR' || code === 'ELOOP') return { link: readLink(root, path, shown) };
+    if (code === 'ENOTDIR' || code === 'ELOOP') return { link: readLink(root, parent, path, shown) };
     if (code !== 'ENOENT') throw fileProblem('open', shown, error);
     if (part.asked === null) return { missing: shown, dangling: true };
     if (makeMode === null) return { missing: shown, dangling: false };
@@ -117,7 +119,7 @@ function enter(
   }
 }
 
-function readLink(root: Root, path: string, shown: string): string {
+function readLink(root: Root, parent: number, path: string, shown: string): string {
   const entry = lstatSync(path);
   if (!entry.isSymbolicLink()) {
     throw new FileProblem(shown, `${shown} is a file, so nothing can be inside it. Move it out of the way.`);
@@ -128,8 +130,18 @@ function readLink(root: Root, path: string, shown: string): string {
       `${shown} is a symbolic link that user ${entry.uid} made, and following it would let that user choose what is written. Replace it with a folder, or make the link as root.`,
     );
   }
+  if (root.links === 'ours' && isAnybodys(fstatSync(parent))) {
+    throw new FileProblem(
+      shown,
+      `${shown} is a symbolic link in a folder that others can write to: any of them could put another link in its place, and choose what is written. Replace it with a folder, or take that permission away.`,
+    );
+  }
   return readlinkSync(path);
 }
+
+/** Whether others can move or replace what root has put into a folder; where it is sticky they cannot (inode(7)). */
+const isAnybodys = ({ uid, mode }: Stats): boolean =>
+  (uid !== 0 && uid !== process.geteuid?.()) || ((mode & 0o022) !== 0 && (mode & 0o1000) === 0);
 
 function makeFolder(parent: number, path: string, shown: string, mode: number): number {
   try {

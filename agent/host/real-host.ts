@@ -1,8 +1,9 @@
 import { askCommand } from './ask-command.ts';
 import { openFiles } from './disk-files.ts';
 import type { BlobMemory, Host } from './host.ts';
-import { readKernelParameter, setKernelParameter } from './kernel-parameters.ts';
+import { readKernelParameter } from './kernel-parameters.ts';
 import { rememberingPackages } from './package-answers.ts';
+import { setKernelParameterAnyway } from './set-kernel-parameter.ts';
 
 export type HostOptions = {
   /** Where commands are looked for; default: Debian's for root. */
@@ -27,7 +28,8 @@ export function openHost(blobs: BlobMemory, options: HostOptions = {}): Host {
         return runCommand(argv, timeoutMs === undefined ? options : { ...options, timeoutMs });
       },
       kernel: async (key) => readKernelParameter(key),
-      setKernel: async (key, value) => setKernelParameter(key, value),
+      setKernel: (key, value) =>
+        setKernelParameterAnyway(key, value, async (argv) => (await runner()).runCommand(argv, options)),
     },
   };
 }

@@ -40,7 +40,7 @@ program_start() {
   local n
   for n in "$@"; do
     host_exec "$n" test -e /usr/lib/systemd/system/holdfast.service || { echo "lab: Holdfast is not installed on host $n." >&2; return 1; }
-    program_configuration | host_exec "$n" tee /etc/holdfast/agent.yaml >/dev/null
+    program_configuration | host_exec "$n" sh -c 'umask 077 && cat >/etc/holdfast/agent.yaml'
     host_exec "$n" systemctl enable --quiet --now holdfast
     disk_sync "$n"
   done

@@ -99,13 +99,13 @@ describe('a state repository that cannot be followed', () => {
     const before = picture(host);
     const config = host.read('/etc/holdfast/agent.yaml');
     host.shell('git init -q --bare /srv/empty.git');
-    host.write('/etc/holdfast/agent.yaml', config.replace(/url: .*/, 'url: /srv/empty.git'));
+    host.write('/etc/holdfast/agent.yaml', config.replace(/url: .*/, 'url: /srv/empty.git'), '0600');
     host.run(['systemctl', 'restart', 'holdfast']);
     try {
       await untilNotFollowed(/no commits yet/);
       expect(picture(host)).toBe(before);
     } finally {
-      host.write('/etc/holdfast/agent.yaml', config);
+      host.write('/etc/holdfast/agent.yaml', config, '0600');
       host.run(['systemctl', 'restart', 'holdfast']);
     }
     await untilStatus('the source to be followed', ({ source }) => source.ok);

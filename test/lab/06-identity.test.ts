@@ -5,7 +5,7 @@ import { lab, waitFor } from '../support/lab.ts';
 const host = lab.host(3);
 const configured = (): string => host.read('/etc/holdfast/agent.yaml');
 const restartWith = (config: string): void => {
-  host.write('/etc/holdfast/agent.yaml', config);
+  host.write('/etc/holdfast/agent.yaml', config, '0600');
   host.run(['systemctl', 'restart', 'holdfast']);
 };
 

@@ -16,6 +16,7 @@ import { converge } from './agent/converge.ts';
 import { openBench } from './agent/host/bench.ts';
 import { systemClock } from './agent/host/clock.ts';
 import { readConfigFile } from './agent/host/config-file.ts';
+import { whatOthersMay } from './agent/host/others-may.ts';
 import { bootId } from './agent/host/git-checkouts.ts';
 import { openGit } from './agent/host/git.ts';
 import { readIdentity } from './agent/host/identity.ts';
@@ -65,6 +66,7 @@ const machine = {
   // The same effects in every run, whatever the other hosts are doing.
   askStatus: async () => ({ failed: 'nobody is asked here' }),
   readConfig: readConfigFile,
+  whatOthersMay,
   clock: systemClock,
 };
 const quiet = () => undefined;

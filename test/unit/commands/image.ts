@@ -8,6 +8,7 @@ import { readConfigFile } from '../../../agent/host/config-file.ts';
 import type { StateDirectory } from '../../../agent/host/host.ts';
 import { openImage, readImageIdentity } from '../../../agent/host/image-host.ts';
 import { takeLock } from '../../../agent/host/lock.ts';
+import { whatOthersMay } from '../../../agent/host/others-may.ts';
 import { openStateDirectory } from '../../../agent/host/state-directory.ts';
 import { freshFolder } from '../host/fresh-folder.ts';
 import type { Files } from '../desired/lesson.ts';
@@ -57,7 +58,7 @@ export class Image {
   }
   write(path: string, text: string): void {
     mkdirSync(dirname(join(this.root, path)), { recursive: true });
-    writeFileSync(join(this.root, path), text);
+    writeFileSync(join(this.root, path), text, { mode: path.endsWith('agent.yaml') ? 0o600 : 0o644 });
   }
   read = (path: string): string => readFileSync(join(this.root, path), 'utf8');
 
@@ -79,6 +80,7 @@ function environmentOf(image: Image): Environment {
     openTree: () => image.tree,
     readImageIdentity,
     readConfig: readConfigFile,
+    whatOthersMay,
     bootId: async () => 'boot 1',
     takeLock: (path, command) => takeLock(path, { pid: process.pid, command }, 0),
     clock: { now: () => image.nowMs, monotonicMs: () => image.nowMs },

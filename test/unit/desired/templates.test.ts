@@ -22,11 +22,16 @@ const FILES = lesson({
 });
 const tree = memoryTree(FILES);
 
-async function rendering(): Promise<{ templates: Templates; context: ReturnType<typeof templateContext> }> {
+async function rendering(
+  togetherMs = 30_000,
+): Promise<{ templates: Templates; context: ReturnType<typeof templateContext> }> {
   const { cluster } = (await openRepository(tree).cluster()) as { cluster: Cluster };
   const role = listedRole(cluster, 'kubernetes-node-2')!;
   return {
-    templates: openTemplates((name) => textUnderFiles(tree, name), 'vrrp.txt', 300),
+    templates: openTemplates((name) => textUnderFiles(tree, name), 'vrrp.txt', {
+      eachMs: 300,
+      togetherMs,
+    }),
     context: templateContext(cluster, role, 'secret12'),
   };
 }
@@ -283,4 +288,22 @@ describe('that the password was read is noticed', () => {
     );
     expect(other.secret).toBe(false);
   });
+});
+
+it('many templates that each end are bounded together, and the first one too many is named', async () => {
+  const { templates, context } = await rendering(100);
+  const slow = { file: 'slow.eta', text: 'x\n<% for (let i = 0; i < 1e7; i++); %>\n' };
+  const untilTooMuch = async (): Promise<never> => {
+    for (;;) await templates.render(slow, context);
+  };
+  await expect(untilTooMuch()).rejects.toThrow(
+    'the templates of this commit need more than 0.1 s together. Look for a loop that does not end.',
+  );
+  await expect(templates.render({ file: null, text: '<% const x = 1; %>' }, context)).rejects.toThrow(
+    TemplateFailure,
+  );
+  // What runs no code is not kept from being written.
+  expect((await templates.render({ file: null, text: '<%= it.node.name %>' }, context)).text).toBe(
+    'kubernetes-node-2',
+  );
 });

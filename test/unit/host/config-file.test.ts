@@ -5,13 +5,16 @@ import { readConfigFile } from '../../../agent/host/config-file.ts';
 import { freshFolder } from './fresh-folder.ts';
 
 describe('agent.yaml on disk', () => {
-  it('is read, and said to be others’ to change when it is', () => {
+  it('is read, and said to be others’ to change or to read when it is', () => {
     const path = join(freshFolder(), 'agent.yaml');
     expect(readConfigFile(path)).toBeNull();
     writeFileSync(path, 'splay: 5s\n', { mode: 0o600 });
-    expect(readConfigFile(path)).toEqual({ text: 'splay: 5s\n', writableByOthers: false });
+    expect(readConfigFile(path)).toEqual({ text: 'splay: 5s\n', othersMay: null });
     chmodSync(path, 0o666);
-    expect(readConfigFile(path)).toMatchObject({ writableByOthers: true });
+    expect(readConfigFile(path)?.othersMay).toContain('can be changed by others than root');
+    // It may hold a token.
+    chmodSync(path, 0o644);
+    expect(readConfigFile(path)?.othersMay).toContain(`Run "chmod 0600 ${path}"`);
   });
 
   it('that is a directory or a link names the way out, which is not to remove it', () => {

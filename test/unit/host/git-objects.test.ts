@@ -18,7 +18,10 @@ describe('reading a commit', () => {
   });
 
   it('shows no control characters, which would drive the terminal of whoever reads the log', () => {
-    const { author, subject } = commit(BY.replace('Ada', 'A\u001b[2Jda'), 'Innocent\u001b]0;owned\u0007');
+    const { author, subject } = commit(
+      BY.replace('Ada', 'A\u001b[2Jda'),
+      'Innocent\u001b]0;owned\u0007\u202e',
+    );
     expect([author, subject]).toEqual(['A [2Jda', 'Innocent ]0;owned']);
   });
 

@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  chmodSync,
   lchownSync,
   mkdirSync,
   readdirSync,
@@ -124,6 +125,23 @@ describe('a link', () => {
       `${join(folder, 'link')} is a symbolic link that user 65534 made`,
     );
     expect(readdirSync(join(folder, 'victim'))).toEqual([]);
+  });
+
+  it('in a folder that others can write to is not followed: they could put another one in its place', async () => {
+    const folder = freshFolder();
+    mkdirSync(join(folder, 'shared'));
+    mkdirSync(join(folder, 'real'));
+    symlinkSync('../real', join(folder, 'shared', 'link'));
+    const through = join(folder, 'shared', 'link', 'a.conf');
+    chmodSync(join(folder, 'shared'), 0o777);
+    await expect(writeFileAtomic(ROOT, through, file('x'))).rejects.toThrow(
+      `${join(folder, 'shared', 'link')} is a symbolic link in a folder that others can write to`,
+    );
+    expect(readdirSync(join(folder, 'real'))).toEqual([]);
+    // Where it is sticky they can only replace what is theirs.
+    chmodSync(join(folder, 'shared'), 0o1777);
+    await writeFileAtomic(ROOT, through, file('x'));
+    expect(readdirSync(join(folder, 'real'))).toEqual(['a.conf']);
   });
 
   it('that dangles makes no folder behind it', async () => {
