@@ -10,6 +10,8 @@ export type AgentConfig = {
     readonly url: string;
     /** `url` as it may be shown: without a password or a token. */
     readonly shownUrl: string;
+    /** Its host's name or address; `null`: a path. */
+    readonly server: string | null;
     readonly branch: string;
     /** The folder that holds cluster.yaml. */
     readonly path: string;
@@ -52,8 +54,9 @@ export function parseAgentConfig(
 
 function configOf({ repository, schedule, splay, hostname, status }: AgentFile): AgentConfig {
   const { url, branch, path, sshKey, knownHosts, caFile } = repository;
+  const { shown: shownUrl, host: server } = addressOf(url);
   return {
-    repository: { url, shownUrl: addressOf(url).shown, branch, path, sshKey, knownHosts, caFile },
+    repository: { url, shownUrl, server, branch, path, sshKey, knownHosts, caFile },
     schedule,
     splayMs: splay,
     hostname: hostname ?? null,

@@ -41,6 +41,7 @@ const machine: Machine = {
   bootId: async () => (await import('./host/git-checkouts.ts')).bootId(),
   openHandOver: () => openHandOver(),
   openProbes: async (host, remote) => (await import('./host/open-probes.ts')).openProbes(host, remote),
+  openLintProbes: async (host) => (await import('./host/lint-probes.ts')).openLintProbes(host),
   sleep,
   readConfig: readConfigFile,
   whatOthersMay,

@@ -1,5 +1,6 @@
 import type { Bench, Identity, StateDirectory } from './host/host.ts';
 import type { TakingTurns } from './fleet/take-turn.ts';
+import type { Candidate } from './desired/candidate.ts';
 import type { Guard } from './plan/preflight.ts';
 import type { Log } from './report/log.ts';
 import type { Source } from './source/source.ts';
@@ -17,4 +18,5 @@ export type Tools = Changing &
     /** Asked anew each time: addresses come and go. */
     readonly identity: () => Identity;
     readonly log: Log;
+    readonly standing?: (of: Candidate) => Promise<readonly string[]>;
   };

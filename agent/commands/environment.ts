@@ -1,6 +1,7 @@
 import type { BlobMemory, Bench, Clock, Host, Identity, Reader, StateDirectory } from '../host/host.ts';
 import type { GitRepository } from '../host/git.ts';
 import type { Earlier } from '../host/git-earlier.ts';
+import type { LintProbes } from '../host/lint-probes.ts';
 import type { HandOverPort } from '../host/hand-over.ts';
 import type { Keeping } from '../host/others-may.ts';
 import type { Probes } from '../host/probes.ts';
@@ -37,6 +38,7 @@ export type Machine = TextfilePort & {
   /** Loaded when a change asks for them. */
   openHandOver(): HandOverPort;
   openProbes(host: Host, remote: Probes['remote']): Promise<Probes>;
+  openLintProbes(host: Host): Promise<LintProbes>;
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   takeLock(path: string, command: string, waitMs: number): Promise<Taken>;
   /** Of another host, and of this one's agent. */

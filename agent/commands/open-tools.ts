@@ -25,6 +25,7 @@ import { wantsItBack } from '../transaction/put-right.ts';
 import { CommandRefused, EXIT, type CommonOptions, type Environment } from './environment.ts';
 import { openHandOverTools } from './open-hand-over.ts';
 import { openHealth } from './open-health.ts';
+import { openLints } from './open-lints.ts';
 import type { Places } from './places.ts';
 import { withProgress } from './progress.ts';
 
@@ -62,6 +63,7 @@ export async function openTools(
   };
   const handOver = openHandOverTools(host, environment);
   const renderedFor = (): string => JSON.stringify([release, identity().hostname, atRest]);
+  const lints = openLints(host, runtime, config, environment);
   const lockstep = { state, runtime, blobs, fleet, clock: machine.clock };
   return {
     release,
@@ -71,6 +73,7 @@ export async function openTools(
     guards: [
       async (plan) => (await import('../plan/lockout-guard.ts')).lockoutGuard(bench, identity)(plan),
       async (plan) => (await import('../fleet/lockstep-guard.ts')).lockstepGuard(lockstep)(plan),
+      lints.guard,
     ],
     state,
     runtime,
@@ -83,6 +86,7 @@ export async function openTools(
     handOver,
     ...(fleet === null ? {} : { together: together(fleet, machine.clock) }),
     lastSample: () => sample,
+    standing: lints.standing,
     fleet,
     view: (cluster) => view(cluster, { host, identity, handOver }, environment),
     bootId: () => machine.bootId(),

@@ -2,7 +2,9 @@ import type { Identity, Json } from '../host/host.ts';
 import type { Kinds, Origin, Resource } from '../resources/kind.ts';
 import type { Cluster } from './cluster.ts';
 import { hasErrors, sortDiagnostics, type Diagnostic } from './diagnostics.ts';
+import { linted } from './linted.ts';
 import { openRepository, type LoadedCluster, type Repository } from './load.ts';
+import { otherNodes } from './other-nodes.ts';
 import { renderHost, type RenderedHost } from './render.ts';
 import { textUnderFiles } from './repository-files.ts';
 import { roleOf, vipProblem, type Role } from './role.ts';
@@ -58,18 +60,35 @@ export async function candidateOf(asked: Asked): Promise<Candidate | Refusal | N
   if ('noDesiredState' in found) return { from, noDesiredState: found.noDesiredState };
   const vip = checkAddress ? vipProblem(loaded.cluster, found.role, identity) : null;
   if (vip !== null) return { from, diagnostics: [loaded.source.diagnose(['vip'], vip)] };
-  const rendered = await renderHost({
-    ...readyToRender(repository, loaded, loaded.cluster),
-    role: found.role,
-    kinds,
-  });
+  const ready = readyToRender(repository, loaded, loaded.cluster);
+  const rendered = await renderHost({ ...ready, role: found.role, kinds });
   const diagnostics = sortDiagnostics([
     ...loaded.diagnostics,
     ...(await strays(tree, loaded.cluster)),
     ...rendered.diagnostics,
+    ...(await lintsFor(found.role, rendered, ready, kinds)),
   ]);
   if (hasErrors(diagnostics)) return { from, diagnostics };
   return candidate(from, found.role, loaded, rendered, diagnostics);
+}
+
+/** What the lints say of this host, and whatever no node may apply: they would disagree about the virtual IP. */
+async function lintsFor(
+  role: Role,
+  rendered: RenderedHost,
+  ready: ReturnType<typeof readyToRender>,
+  kinds: Kinds,
+): Promise<readonly Diagnostic[]> {
+  if (role.role === 'worker') return [];
+  const { cluster, repository } = ready;
+  const others = await otherNodes(ready, role.hostname, kinds);
+  const byPriority = cluster.nodes.flatMap(({ name }) =>
+    [{ role, rendered }, ...others].filter((one) => one.role.hostname === name),
+  );
+  const said = await linted(cluster, byPriority, repository.tree);
+  return said
+    .filter(({ hostname, diagnostic }) => hostname === role.hostname || diagnostic.severity === 'error')
+    .map(({ diagnostic }) => diagnostic);
 }
 
 /** What rendering needs besides the host: the same for every host of a commit. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { healthSection } from './health-schema.ts';
+import { metallbSection } from './metallb-schema.ts';
 import { interfaceName, ipv4, nodeName } from './names.ts';
 import { repositoryPathProblem } from './paths.ts';
 import { rolloutSection } from './rollout-schema.ts';
@@ -101,6 +102,7 @@ export const clusterFile = strict(
     workers: mapOf(nodeName, worker, 'Write one line a worker, or remove "workers".')
       .default({})
       .describe('Worker nodes by hostname: managed by roles/worker.yaml, without a part in VRRP.'),
+    metallb: metallbSection,
     health: healthSection,
     rollout: rolloutSection,
   },

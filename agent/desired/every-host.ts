@@ -2,6 +2,7 @@ import type { Kinds } from '../resources/kind.ts';
 import { readyToRender } from './candidate.ts';
 import type { Cluster } from './cluster.ts';
 import { sortDiagnostics, type Diagnostic } from './diagnostics.ts';
+import { linted } from './linted.ts';
 import { openRepository } from './load.ts';
 import { renderHost } from './render.ts';
 import { listedRole, type Role } from './role.ts';
@@ -27,7 +28,16 @@ export async function everyHost(tree: Tree, kinds: Kinds): Promise<EveryHost> {
   const rendered = [];
   for (const role of rolesOf(cluster))
     rendered.push({ role, ...(await renderHost({ ...ready, role, kinds })) });
-  const about = merged(rendered, general);
+  const hosts = rendered.map(({ role, ...one }) => ({ role, rendered: one }));
+  const said = await linted(cluster, hosts, tree);
+  const withLints = rendered.map((one) => ({
+    ...one,
+    diagnostics: [
+      ...one.diagnostics,
+      ...said.flatMap(({ hostname, diagnostic }) => (hostname === one.role.hostname ? [diagnostic] : [])),
+    ],
+  }));
+  const about = merged(withLints, general);
   return {
     diagnostics: sortDiagnostics([...general, ...(await strays(tree, cluster)), ...about]),
     hosts: rendered.map(({ role, resources }) => ({ role, resources: resources.length })),

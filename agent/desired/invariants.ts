@@ -4,6 +4,7 @@ import { priorityOf } from './cluster.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { KeyPath } from './key-path.ts';
+import { metallb } from './metallb-invariants.ts';
 import type { YamlSource } from './yaml-source.ts';
 
 /**
@@ -17,6 +18,7 @@ export function invariants(file: ClusterFile, source: YamlSource): readonly Diag
     ...priorities(file, source),
     ...adverts(file, source),
     ...order(file, source),
+    ...metallb(file, source),
   ];
 }
 

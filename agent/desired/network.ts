@@ -4,8 +4,9 @@ export function isInNetwork(address: string, cidr: string): boolean {
   if (network.includes(':')) return false;
   // By arithmetic: JavaScript's shifts are of signed 32-bit numbers, and a shift by 32 is one by 0.
   const hosts = 2 ** (32 - Number(length));
-  return Math.floor(numberOf(address) / hosts) === Math.floor(numberOf(network) / hosts);
+  return Math.floor(numberOfAddress(address) / hosts) === Math.floor(numberOfAddress(network) / hosts);
 }
 
-const numberOf = (address: string): number =>
+/** An IPv4 address as a number. */
+export const numberOfAddress = (address: string): number =>
   address.split('.').reduce((number, part) => number * 256 + Number(part), 0);

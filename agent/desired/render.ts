@@ -22,6 +22,8 @@ export type RenderedHost = {
   readonly resources: readonly Resource[];
   readonly blobs: ReadonlyMap<string, Uint8Array>;
   readonly diagnostics: readonly Diagnostic[];
+  /** Where each file is written. */
+  readonly files: Merged['files'];
 };
 
 export type ToRender = {
@@ -31,15 +33,18 @@ export type ToRender = {
   readonly role: Role;
   readonly templates: Templates;
   readonly kinds: Kinds;
+  /** This file alone, for somebody who asks what another host has there. */
+  readonly only?: string;
 };
 
 /** One host's desired state: layers merged, templates rendered, each resource as its kind will take it. */
 export async function renderHost(asked: ToRender): Promise<RenderedHost> {
-  const { repository, cluster, password, role, templates, kinds } = asked;
+  const { repository, cluster, password, role, templates, kinds, only } = asked;
   const loaded = await Promise.all(layersOf(role).map((file) => repository.layer(file)));
   const broken = loaded.flatMap(({ diagnostics }) => diagnostics);
   const layers = loaded.flatMap(({ layer }): readonly LayerOf[] => (layer ? [layer] : []));
-  const merged = mergeLayers(layers);
+  const all = mergeLayers(layers);
+  const merged = only === undefined ? all : onlyFile(only, all);
   const context = templateContext(cluster, role, password?.text ?? null);
   const secretFile = password?.file ?? null;
   const host = rendering({ tree: repository.tree, templates, context, secretFile });
@@ -47,13 +52,26 @@ export async function renderHost(asked: ToRender): Promise<RenderedHost> {
   const drafts = await draftsOf(merged, host);
   checkParents(drafts, host);
   // A layer that could not be read takes the entries away that others may rightly require.
-  if (loaded.every(({ layer, diagnostics }) => layer !== null || diagnostics.length === 0))
+  if (
+    only === undefined &&
+    loaded.every(({ layer, diagnostics }) => layer !== null || diagnostics.length === 0)
+  )
     checkRequires(drafts, namedIn(merged), host);
   const resources = drafts
     .flatMap((draft) => judged(draft, kinds, host))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
-  return { resources, blobs: host.blobs, diagnostics: [...broken, ...host.diagnostics] };
+  return {
+    resources,
+    blobs: host.blobs,
+    diagnostics: [...broken, ...host.diagnostics],
+    files: merged.files,
+  };
 }
+
+const onlyFile = (path: string, { files }: Merged): Merged => ({
+  ...mergeLayers([]),
+  files: new Map([...files].filter(([name]) => name === path)),
+});
 
 async function draftsOf(merged: Merged, host: Rendering): Promise<readonly Draft[]> {
   const files = await resourcesOfFiles(merged.files, host);

@@ -9,7 +9,11 @@ export const noticesOf = async (
   ended: Ended,
   before: Status | null,
   tools: Describing,
-): Promise<readonly string[]> => [...losses(ended, before), ...(await aboutResources(ended.choice, tools))];
+): Promise<readonly string[]> => [
+  ...losses(ended, before),
+  ...(await aboutResources(ended.choice, tools)),
+  ...(await standing(ended, tools)),
+];
 
 /** What this host no longer knows about itself. */
 function losses({ lost, committed }: Ended, before: Status | null): readonly string[] {
@@ -18,6 +22,12 @@ function losses({ lost, committed }: Ended, before: Status | null): readonly str
   return [
     'The state directory was lost: what was first seen on this host is from now on what is found on it today, and any history of the state repository is accepted once.',
   ];
+}
+
+/** A look that fails changes no outcome. */
+async function standing({ choice: { plan } }: Ended, tools: Describing): Promise<readonly string[]> {
+  if (plan === null || tools.standing === undefined) return [];
+  return tools.standing(plan.of).catch(() => []);
 }
 
 /** That one cannot be looked at changes no outcome. */

@@ -31,6 +31,8 @@ export type Describing = {
   /** Asked anew each time: addresses come and go. */
   readonly identity: () => Identity;
   readonly clock: Clock;
+  /** What the lints have to say of this host as it stands. */
+  readonly standing?: (of: Candidate) => Promise<readonly string[]>;
 };
 
 /** The whole picture at the end of a cycle. */

@@ -21,6 +21,7 @@ import { bootId } from './agent/host/git-checkouts.ts';
 import { openGit } from './agent/host/git.ts';
 import { readIdentity } from './agent/host/identity.ts';
 import { openHandOver } from './agent/host/hand-over.ts';
+import { openLintProbes } from './agent/host/lint-probes.ts';
 import { openProbes } from './agent/host/open-probes.ts';
 import { openHost } from './agent/host/real-host.ts';
 import { sleep } from './agent/host/sleep.ts';
@@ -63,6 +64,7 @@ const machine = {
   bootId: async () => bootId(),
   openHandOver: () => killing(openHandOver(), ['setOffset', 'holdBack'], 'handover'),
   openProbes: async (host, remote) => openProbes(host, remote),
+  openLintProbes: async (host) => openLintProbes(host),
   // The same effects in every run, whatever the other hosts are doing.
   askStatus: async () => ({ failed: 'nobody is asked here' }),
   readConfig: readConfigFile,

@@ -19,6 +19,7 @@ describe('agent.yaml', () => {
         repository: {
           url: 'git@git.home:state.git',
           shownUrl: 'git@git.home:state.git',
+          server: 'git.home',
           branch: 'main',
           path: '.',
           sshKey: undefined,

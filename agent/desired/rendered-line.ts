@@ -1,0 +1,89 @@
+import type { Diagnostic } from './diagnostics.ts';
+import type { FileEntry } from './file-schema.ts';
+import type { Entry, Written } from './layers.ts';
+import { textUnderFiles } from './repository-files.ts';
+import type { Tree } from './tree.ts';
+
+/** Something to be said of a line of a file as a host gets it. `line`: from 1; `null`: of the file as a whole. */
+export type AboutLine = {
+  readonly severity: Diagnostic['severity'];
+  /** Of the host. */
+  readonly file: string;
+  readonly line: number | null;
+  readonly message: string;
+};
+
+/**
+ * Says it where a person would mend it: at the line of the template, the plain file or the YAML text that the line
+ * comes from. A template's lines are found again by what stands outside its tags; where that fits none, or too many,
+ * the file's entry is meant.
+ */
+export async function atRenderedLine(
+  about: AboutLine,
+  rendered: string,
+  entry: Entry<FileEntry>,
+  tree: Tree,
+): Promise<Diagnostic> {
+  const { at, fields, value } = entry;
+  const whole = (): Diagnostic =>
+    at.source.diagnose(at.path, about.message, { on: 'key', severity: about.severity });
+  if (about.line === null) return whole();
+  if (value.content !== undefined) {
+    const written = fields['content'] ?? at;
+    const line = lineIn(value.content.split('\n'), rendered, about.line);
+    return line === null ? whole() : inYaml(written, line, about);
+  }
+  const name = value.template ?? value.source;
+  const found = name === undefined ? null : await textUnderFiles(tree, name);
+  if (found === null || 'problem' in found) return whole();
+  const lines = found.text.split(/\r?\n/);
+  const line = value.source === undefined ? lineIn(lines, rendered, about.line) : about.line;
+  return line === null ? whole() : inFile(`files/${name}`, lines, line, about);
+}
+
+function inYaml({ source, path }: Written, line: number, { message, severity }: AboutLine): Diagnostic {
+  const place = source.textPlace(path, line);
+  return { ...source.diagnoseAt(path, place, message), severity };
+}
+
+function inFile(
+  file: string,
+  lines: readonly string[],
+  line: number,
+  { message: what, severity, file: path }: AboutLine,
+): Diagnostic {
+  const message = `${path}: ${what}`;
+  const text = lines[line - 1] ?? '';
+  const column = 1 + Math.max(0, text.search(/\S/));
+  // A plain file may hold the password itself.
+  const source = text.replace(
+    /(auth_pass\s+)(\S+)/g,
+    (_, before: string, secret: string) => before + '*'.repeat(secret.length),
+  );
+  return { severity, file, line, column, path: '', message, source };
+}
+
+const TAG = /<%[^]*?%>/g;
+
+/** The line of a template that a rendered line comes from, both from 1; `null`: it cannot be told. */
+function lineIn(template: readonly string[], rendered: string, line: number): number | null {
+  const lines = rendered.split('\n').map((text) => text.trim());
+  const wanted = lines[line - 1] ?? '';
+  const fits = template.map((text) => fixedPart(text, wanted));
+  // What has most in common with it: `<%= … %>` alone fits everything.
+  const most = Math.max(...fits);
+  const fitting = fits.flatMap((length, index) => (length === most && most >= 0 ? [index + 1] : []));
+  const [only] = fitting;
+  if (only === undefined || fitting.length === 1) return only ?? null;
+  // The same line several times: they come in the same order, if all of them came.
+  const same = lines.flatMap((text, index) => (text === wanted ? [index + 1] : []));
+  return same.length === fitting.length ? (fitting[same.indexOf(line)] ?? null) : null;
+}
+
+/** How much of a template's line stands outside its tags, if it can have become `wanted`; -1: it cannot. */
+function fixedPart(template: string, wanted: string): number {
+  const fixed = template.trim().split(TAG);
+  if (template.includes('<%') && !template.includes('<%=') && fixed.join('').trim() === '') return -1;
+  const pattern = fixed.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*');
+  return new RegExp(`^${pattern}$`).test(wanted) ? fixed.join('').length : -1;
+}

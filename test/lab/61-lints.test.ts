@@ -1,0 +1,129 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { allAt, messages, nextCycle, picture, untilReported, type HostStatus } from '../support/cluster.ts';
+import { HOSTS, lab, type JournalEntry } from '../support/lab.ts';
+import { vrrpStranger } from '../support/vrrp-stranger.ts';
+
+/** What only a host can tell: it is asked before a change, and what is only suspicious is said once. */
+
+const SERVER = '10.1.0.254';
+const MANIFESTS = '/etc/kubernetes/manifests';
+const PKI = '/etc/kubernetes/pki';
+
+const reasonsOf = ({ refused }: HostStatus): string => refused?.reasons.join('\n') ?? '';
+const noticesOf = (status: HostStatus): readonly string[] =>
+  (status as unknown as { readonly notices: readonly string[] }).notices;
+const notices = (entries: readonly JournalEntry[]): readonly string[] =>
+  messages(entries.filter((entry) => entry['HOLDFAST_EVENT'] === 'notice'));
+
+async function backToBefore(): Promise<void> {
+  lab.git('revert', '--no-edit', 'HEAD');
+  await allAt(lab.commit({}, 'revert'));
+}
+
+describe('a commit that would break the cluster is refused by every host, and changes nothing', () => {
+  it('a virtual IP that a stranger has, that no certificate names, at which the Git remote is, and a VRID in use', async () => {
+    const before = HOSTS.map((n) => picture(lab.host(n)));
+    const router = await vrrpStranger(52, SERVER, '192.168.1.1');
+    try {
+      const sha = lab.commit(
+        {
+          'cluster.yaml': (old) =>
+            old.replace(/^vip: .*$/m, `vip: ${SERVER}`).replace(/routerId: 51/, 'routerId: 52'),
+        },
+        'An address that looked free',
+      );
+      for (const n of HOSTS) {
+        const status = await untilReported(
+          lab.host(n),
+          'to refuse the address',
+          ({ refused }) => refused?.commit?.sha === sha,
+        );
+        const reasons = reasonsOf(status);
+        expect(reasons).toMatch(
+          /([0-9a-f]{2}:){5}[0-9a-f]{2} answers for 10\.1\.0\.254 on eth0, and is none of/,
+        );
+        expect(reasons).toContain(`${SERVER} speaks VRRP with the VRID 52, for 192.168.1.1, and is none of`);
+        expect(reasons).toContain(`(${PKI}/apiserver.crt) does not name ${SERVER}`);
+        expect(reasons).toContain(`The Git remote is ${SERVER}, the virtual IP`);
+        expect(reasons).toMatch(
+          /^roles\/control-plane\.yaml:\d+:\d+: file\[\/etc\/keepalived\/keepalived\.conf\]: /m,
+        );
+      }
+      expect(HOSTS.map((n) => picture(lab.host(n)))).toEqual(before);
+    } finally {
+      router.stop();
+      await backToBefore();
+    }
+  });
+
+  it('an interface that is not there', async () => {
+    lab.commit({ 'cluster.yaml': (old) => old.replace(/^interface: .*$/m, 'interface: eth9') }, 'eth9');
+    try {
+      for (const n of HOSTS) {
+        const { why } = await untilReported(
+          lab.host(n),
+          'to miss eth9',
+          ({ outcome }) => outcome === 'no desired state',
+        );
+        expect(why).toMatch(
+          /on eth9, and this host has no interface of that name, only eth0\. Nothing is changed here/,
+        );
+      }
+    } finally {
+      await backToBefore();
+    }
+  });
+});
+
+describe('a host as kubeadm leaves it', () => {
+  const host = lab.host(3);
+  afterAll(async () => {
+    host.fresh();
+    await allAt(lab.head());
+  });
+
+  it('is told what is in the way, and takes part as soon as that is mended: that another node holds the VIP is not', async () => {
+    host.fresh({ bare: true });
+    host.shell(`cp -a ${PKI} /root/ && cp -a ${MANIFESTS}/kube-apiserver.yaml /root/
+      cd ${PKI} && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 \\
+        -subj /CN=kube-apiserver -addext subjectAltName=IP:10.1.1.3 -keyout apiserver.key -out apiserver.crt
+      sed -i 's/--bind-address=.*/--bind-address=0.0.0.0/' ${MANIFESTS}/kube-apiserver.yaml
+      timeout 60 sh -c "until ss -H -ltn 'sport = :6443' | grep -qE '(\\*|0\\.0\\.0\\.0):6443'; do sleep 0.1; done"`);
+    host.start();
+    const before = await untilReported(host, 'to say what is in the way', ({ refused }) => refused !== null);
+    expect(before.generation).toBe(0);
+    const reasons = reasonsOf(before);
+    expect(reasons).toContain('does not name 10.1.233.1, so whoever verifies it refuses the virtual IP');
+    expect(reasons).toMatch(
+      /listens on \*:6443, so HAProxy cannot have 10\.1\.233\.1:6443\. .*--bind-address=10\.1\.1\.3/,
+    );
+    expect(reasons).not.toContain('answers for');
+
+    host.shell(`cp -a /root/pki/apiserver.* ${PKI}/ && cp -a /root/kube-apiserver.yaml ${MANIFESTS}/`);
+    await allAt(lab.head(), [3]);
+    expect(lab.owners()).toEqual([1]);
+  });
+
+  it('says once what is only suspicious, and forgets it when it is gone', async () => {
+    await nextCycle(host);
+    const cursor = host.cursor();
+    host.write('/etc/sysctl.d/99-zz.conf', 'net.ipv4.ip_forward = 0\n');
+    // A pod that does not run: the name is what counts.
+    host.write(`${MANIFESTS}/kube-apiserver.yaml.bak`, 'metadata:\n  name: kube-apiserver\n');
+    const SHADOW = /^\/etc\/sysctl\.d\/99-zz\.conf sets net\.ipv4\.ip_forward to 0 and is read after ours/;
+    const TWIN =
+      /^\/etc\/kubernetes\/manifests\/kube-apiserver\.yaml\.bak describes the pod kube-apiserver as/;
+    await nextCycle(host);
+    await nextCycle(host);
+    const said = notices(host.journal(cursor));
+    expect(said).toHaveLength(2);
+    expect(said).toEqual(
+      expect.arrayContaining([expect.stringMatching(SHADOW), expect.stringMatching(TWIN)]),
+    );
+
+    host.shell(`rm /etc/sysctl.d/99-zz.conf ${MANIFESTS}/kube-apiserver.yaml.bak`);
+    const after = noticesOf(await nextCycle(host));
+    expect(after.filter((notice) => SHADOW.test(notice) || TWIN.test(notice))).toEqual([]);
+    expect(notices(host.journal(cursor))).toHaveLength(2);
+  });
+});
