@@ -1,9 +1,9 @@
 import { consider, type Considered } from './consider.ts';
+import { countCorrections } from './count-corrections.ts';
 import { CalledOff } from './fleet/called-off.ts';
 import { mayBegin, type Begun } from './may-begin.ts';
-import { isInForce, type Change, type Plan } from './plan/change.ts';
+import { isInForce, type Plan } from './plan/change.ts';
 import type { Choice } from './plan/choose.ts';
-import { readCorrections, withCorrections, writeCorrections } from './plan/contested.ts';
 import type { Held, LastChange } from './report/status.ts';
 import type { Id } from './resources/kind.ts';
 import type { Found } from './source/source.ts';
@@ -77,9 +77,8 @@ async function changeWith(
   const { change } = await import('./transaction/change.ts');
   const pinned = pinnedBy(plan, found, at);
   try {
-    const changed = await change({ plan, head: found.head, health, pinned, moment }, at, tools);
-    await remember(plan, changed, tools);
-    return changed;
+    const act = (): Promise<Changed> => change({ plan, head: found.head, health, pinned, moment }, at, tools);
+    return await countCorrections(plan, act, tools);
   } catch (cause) {
     if (cause instanceof CalledOff) return { held: cause.held };
     throw cause;
@@ -90,23 +89,6 @@ async function changeWith(
 function pinnedBy({ of, packagesFirst }: Plan, { again }: Found, { ledger }: Recovered): Pinned | null {
   const stays = isInForce(of) || packagesFirst;
   return (packagesFirst ? undefined : again) ?? (stays ? ledger.pinned : null);
-}
-
-/** What keeps coming back is counted, also where putting it right failed; not what was only taken back along with it. */
-async function remember(
-  { changes, packagesFirst }: Plan,
-  { done, blame }: Changed,
-  { runtime, clock }: Tools,
-): Promise<void> {
-  const isFault = ({ id }: Change): boolean => blame.length === 0 || blame.includes(id);
-  const failed = done.end !== 'committed' && done.end !== 'degraded';
-  const counted = failed ? changes.filter(isFault) : changes;
-  if (!packagesFirst && !counted.some(({ why }) => why === 'drift')) return;
-  const before = await readCorrections(runtime);
-  // A full /run must not end a cycle that has done its work.
-  await writeCorrections(runtime, withCorrections(before, counted, clock.now(), failed)).catch(
-    () => undefined,
-  );
 }
 
 /** `null`: nobody knows whom to leave alone so that the rest could be tried. */

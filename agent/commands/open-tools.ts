@@ -21,7 +21,6 @@ import type { Marker } from '../source/rendering-marker.ts';
 import type { Source } from '../source/source.ts';
 import { BlobStore } from '../transaction/blobs.ts';
 import type { Together } from '../transaction/together.ts';
-import { wantsItBack } from '../transaction/put-right.ts';
 import { CommandRefused, EXIT, type CommonOptions, type Environment } from './environment.ts';
 import { openHandOverTools } from './open-hand-over.ts';
 import { openHealth } from './open-health.ts';
@@ -64,7 +63,8 @@ export async function openTools(
   const handOver = openHandOverTools(host, environment);
   const renderedFor = (): string => JSON.stringify([release, identity().hostname, atRest]);
   const lints = openLints(host, runtime, config, environment);
-  const lockstep = { state, runtime, blobs, fleet, clock: machine.clock };
+  const isGoingBack = opening.source !== undefined;
+  const lockstep = { state, runtime, blobs, fleet, clock: machine.clock, isGoingBack };
   return {
     release,
     kinds: KINDS,
@@ -88,7 +88,7 @@ export async function openTools(
     lastSample: () => sample,
     standing: lints.standing,
     fleet,
-    view: (cluster) => view(cluster, { host, identity, handOver }, environment),
+    view: (cluster) => view(cluster, { host, identity }, environment),
     bootId: () => machine.bootId(),
     stopping: stoppingOf(opening),
     log,
@@ -130,15 +130,13 @@ function openOthers(
 /** Certificates and TLS are loaded when somebody asks how this host sees the cluster. */
 async function view(
   cluster: Cluster,
-  { host, identity, handOver }: Pick<Tools, 'host' | 'identity' | 'handOver'>,
+  { host, identity }: Pick<Tools, 'host' | 'identity'>,
   { machine }: Environment,
 ): Promise<OwnView> {
   const role = listedRole(cluster, identity().hostname);
   if (role === null) return NOTHING_SEEN;
   const { ownView } = await import('../fleet/own-view.ts');
-  const seen = await ownView(await machine.openProbes(host, null), cluster, role);
-  const isWanted = handOver !== null && (await wantsItBack(handOver, role.priority));
-  return isWanted ? { ...seen, vip: { ...seen.vip, wanted: true } } : seen;
+  return ownView(await machine.openProbes(host, null), cluster, role);
 }
 
 function identityOf(options: CommonOptions, config: AgentConfig | null, { machine }: Environment): Identity {

@@ -89,8 +89,8 @@ const TIDY_EVERY = 10;
 
 /** What one cycle leaves to the next. */
 type Kept = {
-  /** Since when somebody else has held the lock, when that was last said. */
-  by?: number | undefined;
+  /** Who else has held the lock, and how, when that was last said. */
+  by?: string;
   cycles: number;
 };
 
@@ -106,9 +106,10 @@ async function oneCycle(
   try {
     const taken = await machine.takeLock(places.lock, 'holdfast run', 0);
     if ('heldBy' in taken) {
-      // Once for each holder: somebody who verifies by hand takes many of our cycles.
-      const isNews = kept.by !== taken.heldBy?.sinceMs;
-      kept.by = taken.heldBy?.sinceMs;
+      // Once for each holder, and when one is stopped: somebody who verifies by hand takes many of our cycles.
+      const by = `${taken.heldBy?.sinceMs} ${taken.heldBy?.isStopped}`;
+      const isNews = kept.by !== by;
+      kept.by = by;
       log[isNews ? 'info' : 'debug']({
         event: 'skipped',
         sentence: `This cycle is left out: ${describeHolder(taken.heldBy, machine.clock.now())}.`,
@@ -116,6 +117,7 @@ async function oneCycle(
       return;
     }
     try {
+      await serving.begins();
       const cycle = await converge(tools);
       systemd.status(formatSummary(cycle.status));
       await serving.ended(cycle, machine.clock.monotonicMs() - fromMs);

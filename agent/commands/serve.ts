@@ -2,6 +2,7 @@ import type { AgentConfig } from '../config.ts';
 import type { Cycle, Tools } from '../converge.ts';
 import type { Cluster } from '../desired/cluster.ts';
 import { listedRole } from '../desired/role.ts';
+import type { Agreeing, Patience } from '../fleet/agree.ts';
 import { giveBackWhenWanted, type GivingBack } from '../fleet/give-back.ts';
 import { Followed } from '../fleet/followed.ts';
 import { heeding } from '../fleet/heeding.ts';
@@ -13,10 +14,13 @@ import { NOTHING_COUNTED, tallied } from '../fleet/tally.ts';
 import { Textfile } from '../fleet/textfile.ts';
 import { Wake } from '../fleet/wake.ts';
 import type { LastSample } from '../health/health.ts';
+import { wantsItBack } from '../transaction/put-right.ts';
 import { clusterInForce } from './cluster-in-force.ts';
 import type { Environment } from './environment.ts';
 
 export type Serving = {
+  /** To be called before a cycle, under its lock. */
+  begins(): Promise<void>;
   /** What a cycle has found, and how long it took. */
   ended(cycle: Cycle, tookMs: number): Promise<void>;
   close(): Promise<void>;
@@ -37,7 +41,11 @@ export async function serve(
   if (fleet === null) return ALONE;
   const { view, state, runtime, clock, identity, handOver } = tools;
   const hostname = (): string => identity().hostname;
-  const self = new Self({ release, identity, places: { state, runtime }, clock, fleet, view });
+  let place: ReturnType<GivingBack['place']> = null;
+  const wantsVip = async (): Promise<boolean> =>
+    handOver !== null && wantsItBack(handOver, place?.role.priority ?? null);
+  const places = { state, runtime };
+  const self = new Self({ release, identity, places, clock, fleet, view, wantsVip });
   const metrics = new Metrics(self, tools.lastSample);
   const sleep = (ms: number, signal?: AbortSignal): Promise<void> => machine.sleep(ms, signal);
   const server = new StatusServer({
@@ -50,7 +58,6 @@ export async function serve(
     log,
   });
   const textfile = new Textfile(machine, clock, log);
-  let place: ReturnType<GivingBack['place']> = null;
   fleet.onKnown((cluster) => {
     const role = listedRole(cluster, hostname());
     place = role && { cluster, role };
@@ -64,13 +71,17 @@ export async function serve(
   const before = await clusterInForce(state).catch(() => null);
   if (before !== null) know(before);
   const stop = new AbortController();
-  const agreeing = { state, runtime, live: tools.host.live, log, hostname };
-  const looking = lookAround(heeding(fleet, agreeing, ask), { sleep }, stop.signal, ask);
+  const { live } = tools.host;
+  const agreeing = { state, runtime, live, log, hostname, clock };
+  const heeded = heeding(fleet, agreeing, ask);
+  const looking = lookAround(heeded, { sleep }, stop.signal, ask);
   const wake = new Wake(clock, sleep, ask);
   const followed = new Followed(state);
-  const giving = { place: () => place, ask: () => fleet.ask(), handOver };
+  const giving: GivingBack = { place: () => place, ask: (names) => fleet.askOnly(names), handOver };
   const givingBack = giveBackWhenWanted(giving, sleep, stop.signal);
   return {
+    begins: () =>
+      heeded.catchUp.end(() => catchUp({ ...tools, fleet, live, hostname }, sleep)).catch(() => undefined),
     ended: async (cycle, tookMs) => {
       const cluster = cycle.choice.plan?.of.cluster ?? null;
       // Plain data on its way through generations, and a Cluster all along.
@@ -90,7 +101,17 @@ export async function serve(
   };
 }
 
-const ALONE: Serving = { ended: async () => undefined, close: async () => undefined };
+const ALONE: Serving = {
+  begins: async () => undefined,
+  ended: async () => undefined,
+  close: async () => undefined,
+};
+
+/** One try, and Git has its own limits: after it the cycle asks the repository in any case. */
+async function catchUp(agreeing: Agreeing, sleep: Patience['sleep']): Promise<void> {
+  const { agree } = await import('../fleet/agree.ts');
+  await agree(agreeing, { limitMs: 300_000, tries: 1, sleep, isLongAway: async () => true });
+}
 
 class Metrics {
   readonly #self: Self;

@@ -31,5 +31,8 @@ export async function withLock<T>(
 
 export function describeHolder(held: HeldBy | null, nowMs: number): string {
   if (held === null) return 'another process holds the lock';
-  return `"${held.command}" (pid ${held.pid}) has held the lock for ${age(nowMs - held.sinceMs)}`;
+  const stopped = held.isStopped
+    ? `, and is stopped (Ctrl-Z): "fg" where it was started, or "sudo kill -CONT ${held.pid}", lets it go on to its end`
+    : '';
+  return `"${held.command}" (pid ${held.pid}) has held the lock for ${age(nowMs - held.sinceMs)}${stopped}`;
 }

@@ -6,7 +6,7 @@ import { askPeers, type Peer, type PeerAnswers } from './peers.ts';
 import { SightingsOnDisk } from './sightings-on-disk.ts';
 import type { Saying } from './saying.ts';
 import type { Sightings } from './sightings.ts';
-import { openTurns, type Exchange, type Turns } from './turns.ts';
+import { openTurns, type AskingAgain, type Exchange, type Turns } from './turns.ts';
 import type { Waited } from './waited.ts';
 
 /** What a cycle, and the daemon between cycles, asks of the other hosts of the cluster. */
@@ -21,7 +21,10 @@ export interface Fleet {
   readonly sightings: Sightings;
   /** The same question, for whoever wants the bare answers. */
   ask(): Promise<PeerAnswers>;
+  /** Some of them, in brief, and nothing of it is remembered. */
+  askOnly(names: readonly string[]): Promise<PeerAnswers>;
   readonly turns: Turns;
+  readonly askingAgain: AskingAgain;
   readonly saying: Saying;
   /** Throws `StoppedMeanwhile` when the agent is to end. */
   readonly sleep: Time['sleep'];
@@ -73,6 +76,7 @@ export function openFleet(parts: FleetParts): Fleet {
       write: (waited) => runtime.replace(WAITED, JSON.stringify(waited)).catch(() => undefined),
     },
   };
+  const turns = openTurns(turnExchange, time);
   return {
     know: (cluster, me) => {
       known = knownIn(cluster, me);
@@ -81,10 +85,16 @@ export function openFleet(parts: FleetParts): Fleet {
     onKnown: (act) => void (told = act),
     look,
     ask: () => ask(false),
+    askOnly: async (names) => {
+      const { peers = [], from = null } = known ?? {};
+      const some = peers.filter(({ name }) => names.includes(name));
+      return askPeers(some, { ask: parts.ask, port: parts.port, from, brief: true });
+    },
     get sightings() {
       return memory.sightings;
     },
-    turns: openTurns(turnExchange, time),
+    turns,
+    askingAgain: turns,
     saying,
     sleep: time.sleep,
   };

@@ -4,6 +4,7 @@ import { readGeneration } from '../transaction/generations.ts';
 import { openJournal } from '../transaction/journal.ts';
 import { readLedger } from '../transaction/ledger.ts';
 import { openAgreement } from './agreement.ts';
+import { CatchingUp, type CutOffParts } from './catching-up.ts';
 import type { Fleet } from './fleet.ts';
 import { heed, whyStopped, type KeepingStopped, type Where } from './keep-stopped.ts';
 import type { Sightings } from './sightings.ts';
@@ -13,19 +14,26 @@ export type Heeding = KeepingStopped & {
   readonly hostname: () => string;
 };
 
+export type Heeded = Pick<Fleet, 'look' | 'askingAgain'> & {
+  /** Before a cycle: what a host that was cut off has to find out before it takes part again. */
+  readonly catchUp: CatchingUp;
+};
+
 /** The same looks at the other hosts, with keepalived stopped where the majority of them is on another side. */
 export function heeding(
-  fleet: Pick<Fleet, 'look' | 'turns' | 'saying'>,
-  tools: Omit<Heeding, 'agreement'>,
+  fleet: Pick<Fleet, 'look' | 'askingAgain' | 'saying'>,
+  tools: Omit<Heeding, 'agreement'> & Pick<CutOffParts, 'clock'>,
   ask: () => void,
-): Pick<Fleet, 'look' | 'turns'> {
+): Heeded {
   const keeping: Heeding = { ...tools, agreement: openAgreement(tools.state) };
+  const catchUp = new CatchingUp({ ...tools, where: (sightings) => whereIs(sightings, keeping) });
   return {
-    turns: fleet.turns,
+    askingAgain: fleet.askingAgain,
+    catchUp,
     look: async (brief) => {
       const sightings = await fleet.look(brief);
       // Nobody's looking ends because of it: it is tried again at the next look.
-      const isNews = await heeded(sightings, fleet, keeping).catch(() => false);
+      const isNews = await heeded(sightings, fleet, keeping, catchUp).catch(() => false);
       if (isNews) ask();
       return sightings;
     },
@@ -36,7 +44,10 @@ async function heeded(
   sightings: Sightings,
   { saying }: Pick<Fleet, 'saying'>,
   tools: Heeding,
+  catchUp: CatchingUp,
 ): Promise<boolean> {
+  if (await catchUp.begins(sightings)) return true;
+  if (catchUp.isDue) return false;
   const isConcerned = (await tools.agreement.isKept()) || (await whyStopped(tools.runtime)) !== null;
   if (!isConcerned || (await saying.said()).staged !== null) return false;
   const where = await whereIs(sightings, tools);

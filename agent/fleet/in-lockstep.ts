@@ -11,7 +11,8 @@ import { openAgreement } from './agreement.ts';
 import { CalledOff } from './called-off.ts';
 import type { Fleet } from './fleet.ts';
 import { heldByLockstep, waitsUntil } from './held-by-lockstep.ts';
-import { lift } from './keep-stopped.ts';
+import { lift, whyStopped } from './keep-stopped.ts';
+import { LastSeconds } from './last-seconds.ts';
 import { lookBefore } from './look-before.ts';
 import { lockstepOf, type Lockstep, type LockstepTools } from './lockstep-of.ts';
 import { LAST_LOOK_MS, lockstep, type LockstepAnswer, type Staged } from './lockstep-step.ts';
@@ -22,10 +23,6 @@ export type InLockstep =
 
 /** The last part of the wait is spent in the cycle: a repository that does not answer must not make a host late. */
 export const STAY_MS = 75_000;
-/** The others are asked once more then: one that has stepped back meanwhile keeps all from moving. */
-export const CONFIRM_MS = 3_000;
-const LAST_TRY_MS = 500;
-const BETWEEN_TRIES_MS = 200;
 const BETWEEN_MS = 2_000;
 
 /**
@@ -43,13 +40,14 @@ export async function inLockstep(
   // Whatever is in force by now may have come from the other side, and is about to be followed by another one.
   const agreement = openAgreement(tools.state);
   if (inForce !== undefined && (await agreement.isKept())) await agreement.differing(inForce);
-  const of = fleet === null ? null : await lockstepOf(plan, at.committed, tools.blobs);
+  const isDissenting = (await whyStopped(tools.runtime)) !== null;
+  const of = await lockstepOf(plan, { committed: at.committed, blobs: tools.blobs, isDissenting });
   if (of === null || fleet === null) return null;
   // A person asks for an older generation: whether the others agree is looked at afterwards.
   if (found.again !== undefined) return lift(tools.runtime).then(() => null);
   // As it is: until then this host's own view is of the address that is there.
   fleet.know(of.before, of.me);
-  if (of.inForce !== null) await agreement.differs(of.inForce, of.commit);
+  if (of.inForce !== null && !of.isOwnSide) await agreement.differs(of.inForce, of.commit);
   return new Waiting({ plan, found, at, of, fleet }, tools).answer();
 }
 
@@ -65,6 +63,11 @@ class Waiting {
   readonly #case: Case;
   readonly #tools: LockstepTools;
   readonly #atMs: number;
+  /**
+   * The moment as the last question had it, in monotonic milliseconds: the wall clock may be set in the seconds that are
+   * left, and the others have agreed to what it said then.
+   */
+  #dueMs = 0;
   constructor(one: Case, tools: LockstepTools) {
     this.#case = one;
     this.#tools = tools;
@@ -92,6 +95,7 @@ class Waiting {
     const { clock } = this.#tools;
     // As it was when they were asked: a host that is off takes two seconds not to answer, and the moment may come in them.
     const [wallMs, nowMs] = [clock.now(), clock.monotonicMs()];
+    this.#dueMs = nowMs + this.#atMs - wallMs;
     const sightings = await fleet.look();
     return lockstep({
       ...of,
@@ -108,7 +112,16 @@ class Waiting {
     const { plan, found, at, of, fleet } = this.#case;
     const { log, health } = this.#tools;
     for (const sentence of warnings) log.warn({ event: 'lockstep', sentence });
-    const before = await lookBefore(plan, of.before, health);
+    const looked = lookBefore(plan, of.before, health);
+    if (!(await this.#lastSeconds().isInTime(looked))) {
+      // Said before the others ask for the last time. What goes on looking must not look beside the next cycle.
+      await fleet.saying.stage(null);
+      await looked;
+      const why =
+        'it took too long to see how this host is, so no host moves: commit a later rollout.at to try it again';
+      return { held: await this.#held(why, null, this.#atMs + 1_000) };
+    }
+    const before = await looked;
     const unwell = await unwellVip(plan, before, found, at.ledger, this.#tools);
     if (unwell !== null) {
       await fleet.saying.stage(null);
@@ -121,26 +134,17 @@ class Waiting {
   }
 
   async #come(): Promise<void> {
-    await this.#until(this.#atMs - CONFIRM_MS);
-    let sure = await this.#ask();
-    // One answer that got lost is no reason to stay behind.
-    while (!('apply' in sure) && this.#tools.clock.now() < this.#atMs - LAST_TRY_MS) {
-      await this.#case.fleet.sleep(BETWEEN_TRIES_MS);
-      sure = await this.#ask();
-    }
+    const { of, fleet } = this.#case;
+    const sure = await this.#lastSeconds().come(() => this.#ask());
     if (!('apply' in sure)) throw new CalledOff(await this.#stepBack(sure));
-    await this.#until(this.#atMs);
+    await this.#lastSeconds().go();
+    await lift(this.#tools.runtime);
     // From now on this host's view is of the address that is to be: others are judged by what it sees.
-    this.#case.fleet.know(this.#case.of.cluster, this.#case.of.me);
+    fleet.know(of.cluster, of.me);
   }
 
-  /** By the wall clock, which may be set meanwhile. */
-  async #until(wallMs: number): Promise<void> {
-    for (;;) {
-      const leftMs = wallMs - this.#tools.clock.now();
-      if (leftMs <= 0) return;
-      await this.#case.fleet.sleep(Math.min(leftMs, 1_000));
-    }
+  #lastSeconds(): LastSeconds {
+    return new LastSeconds(this.#dueMs, { clock: this.#tools.clock, sleep: this.#case.fleet.sleep });
   }
 
   async #join(why: string): Promise<InLockstep> {

@@ -2,6 +2,7 @@ import type { Live, StateDirectory } from '../host/host.ts';
 import type { NotNow, Plan } from '../plan/change.ts';
 import { isInForce } from '../plan/change.ts';
 import type { Log } from '../report/log.ts';
+import type { Id } from '../resources/kind.ts';
 import { dissent, type Agreement } from './agreement.ts';
 import type { Sightings } from './sightings.ts';
 
@@ -56,20 +57,25 @@ export async function heed(where: Where, keeping: KeepingStopped): Promise<boole
     return false;
   }
   const why = `${others.join(' and ')} have another virtual IP, password, VRID, interval, version or transport in force, and are more than half: two hosts would hold the address. It starts again when this host agrees with them: let it take their commit ("holdfast retry" where it was taken back here)`;
-  await runtime.replace(DISSENTS, why);
-  log.error({ event: 'dissents', sentence: `keepalived is kept stopped here: ${why}.` });
-  await stop(keeping);
+  await keepStopped(why, keeping);
   return true;
 }
 
-async function stop({ live }: KeepingStopped): Promise<void> {
+export async function keepStopped(why: string, keeping: Omit<KeepingStopped, 'agreement'>): Promise<void> {
+  await keeping.runtime.replace(DISSENTS, why);
+  keeping.log.error({ event: 'dissents', sentence: `keepalived is kept stopped here: ${why}.` });
+  await stop(keeping);
+}
+
+async function stop({ live }: Pick<KeepingStopped, 'live'>): Promise<void> {
   await live?.ready();
   await live?.run(['systemctl', 'stop', '--', UNIT]);
 }
 
-/** As a guard of preflight: what is in force here wants it running, and its commit is on the wrong side. */
+/** As a guard of preflight: this plan wants it running, and leaves this host on the wrong side. */
 export async function keptStopped(plan: Plan, runtime: StateDirectory): Promise<readonly NotNow[]> {
-  if (!isInForce(plan.of)) return [];
   const why = await whyStopped(runtime);
-  return why === null ? [] : [{ id: `unit[${UNIT}]`, why: `it is kept stopped: ${why}` }];
+  const id: Id = `unit[${UNIT}]`;
+  const isWanted = isInForce(plan.of) || plan.changes.some((change) => change.id === id);
+  return why === null || !isWanted ? [] : [{ id, why: `it is kept stopped: ${why}` }];
 }

@@ -31,6 +31,16 @@ export type Lockstep = {
   /** In the words of cluster.yaml; never empty. */
   readonly changed: readonly string[];
   readonly atMs: number | null;
+  /** It is the others that change, to what this host has: its keepalived, which is kept stopped, starts with them. */
+  readonly isOwnSide: boolean;
+};
+
+/** What a commit is compared with. */
+export type Standing = {
+  readonly committed: Generation | null;
+  readonly blobs: BlobStore;
+  /** keepalived is kept stopped here, because most of the others have something else in force. */
+  readonly isDissenting: boolean;
 };
 
 /**
@@ -39,11 +49,12 @@ export type Lockstep = {
  */
 export async function lockstepOf(
   { of }: Pick<Plan, 'of'>,
-  committed: Generation | null,
-  blobs: BlobStore,
+  { committed, blobs, isDissenting }: Standing,
 ): Promise<Lockstep | null> {
   if (committed === null || isInForce(of) || !('commit' in of.from) || of.from.commit === null) return null;
-  const changed = await changedIn(asCandidate(committed), of, blobs);
+  const here = await changedIn(committed, of, blobs);
+  const isOwnSide = here.length === 0 && isDissenting;
+  const changed = isOwnSide ? ['vip or vrrp of the other hosts'] : here;
   if (changed.length === 0) return null;
   // Plain data on its way through generations, and a Cluster all along.
   const cluster = of.cluster as unknown as Cluster;
@@ -55,10 +66,17 @@ export async function lockstepOf(
     cluster,
     changed,
     atMs: cluster.rollout.atMs,
+    isOwnSide,
   };
 }
 
-async function changedIn(before: Candidate, after: Candidate, blobs: BlobStore): Promise<readonly string[]> {
+/** What all hosts must agree on and this would change, in the words of cluster.yaml. */
+export async function changedIn(
+  committed: Generation,
+  after: Candidate,
+  blobs: BlobStore,
+): Promise<readonly string[]> {
+  const before = asCandidate(committed);
   blobs.adopt(after.blobs);
   const textOf = async (blob: BlobRef): Promise<string | null> => {
     try {

@@ -31,7 +31,7 @@ export type LockstepAnswer =
   | { readonly refuse: string; readonly by: string | null };
 
 /** From then on each looks at its own health, and who is not ready by now keeps all from moving. */
-export const LAST_LOOK_MS = 10_000;
+export const LAST_LOOK_MS = 20_000;
 /** Two hosts that are farther apart than this would be two MASTERs for longer than a client's retry. */
 export const MOST_SKEW_MS = 500;
 
@@ -107,6 +107,8 @@ function unready(sighting: Sighting | undefined, atMs: number, asked: LockstepAs
     return { why, isSkipped: silentMs >= unreachableMs };
   }
   const { staged, phase, changing } = sighting.status;
+  // It has it already: a commit that brings back what it never left.
+  if (sighting.status.commit === commit && phase === 'idle') return null;
   const is = (why: string): NotReady => ({ why, isSkipped: false });
   const skewMs = skewOf(sighting, asked);
   if (skewMs > MOST_SKEW_MS)

@@ -18,6 +18,8 @@ export type SelfParts = {
   readonly clock: Clock;
   readonly fleet: Fleet;
   readonly view: (cluster: Cluster) => Promise<OwnView>;
+  /** Whether it gave the virtual IP away, and would have it back. */
+  readonly wantsVip: () => Promise<boolean>;
 };
 
 /** What this host is on record for: the same for its peers, and for `holdfast fleet` where its agent does not answer. */
@@ -55,7 +57,7 @@ export class Self {
 
   /** With `brief`, what would take asking others is unknown. */
   async status(brief = false): Promise<PeerStatus> {
-    const { release, identity, places, clock, fleet, view } = this.#parts;
+    const { release, identity, places, clock, fleet, view, wantsVip } = this.#parts;
     const cluster = this.#cluster;
     const seen = cluster === null ? NOTHING_SEEN : brief ? this.#brief(cluster) : await view(cluster);
     // What is said and what is on record, in this order: a turn ends after it is on record how it went.
@@ -75,6 +77,7 @@ export class Self {
     });
     return {
       ...said,
+      ...((await wantsVip()) ? { vip: { ...said.vip, wanted: true } } : {}),
       ...(isAnnounced && said.phase === 'idle'
         ? { phase: 'applying', changing: word.changing, settledMs: null }
         : {}),

@@ -16,14 +16,18 @@ export type TurnQuestion = Pick<
 
 /**
  * Who may change when: the one question that a rollout asks of the fleet. A lock service (a FleetLock server, a lease
- * in etcd) can take this place.
+ * in etcd) can take this place, and may leave unread what it has no use for.
  */
 export interface Turns {
   /** Takes up to `longestAnnouncementMs` where this host's turn has come. After `go` the turn is this host's until `giveBack`. */
   ask(question: TurnQuestion): Promise<TurnAnswer>;
-  /** At the end of a cycle. `waiting`: what this host says then; `asksAgain`: for its turn. */
+  /** At the end of each cycle. `waiting`: what this host says then; `asksAgain`: for its turn. */
   giveBack(waiting?: Waits | null, asksAgain?: boolean): Promise<void>;
-  /** Whether it is worth asking again after an answer that was not `go`. To be asked often: it counts the waiting. */
+}
+
+/** When a turn that was refused is asked for again, sooner than in the next cycle. */
+export interface AskingAgain {
+  /** Whether it is worth it after an answer that was not `go`. To be asked often: it counts the waiting. */
   isWorthAsking(): Promise<boolean>;
   /** It was this host's turn later, and nothing speaks against the commit. */
   readonly isWaiting: boolean;
@@ -69,7 +73,11 @@ function wordOf(answer: TurnAnswer): Word {
   return { waiting: { for: answer.stop.by, why: answer.stop.why } };
 }
 
-export function openTurns(exchange: Exchange, { clock, sleep }: Time, staleMs: number = STALE_MS): Turns {
+export function openTurns(
+  exchange: Exchange,
+  { clock, sleep }: Time,
+  staleMs: number = STALE_MS,
+): Turns & AskingAgain {
   let refused: TurnQuestion | null = null;
   let isWaiting = false;
   const look = async (question: TurnQuestion, announcedMs: number | null) => {

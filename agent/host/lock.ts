@@ -15,8 +15,11 @@ import { FileProblem, fileProblem } from './file-problem.ts';
 import { inside, openOrMakeDirectory } from './open-directory.ts';
 
 export type Holder = { readonly pid: number; readonly command: string };
-/** `sinceMs`: wall clock. Who holds it may be unknown for a moment, or when it is not Holdfast. */
-export type HeldBy = Holder & { readonly sinceMs: number };
+/**
+ * `sinceMs`: wall clock. `isStopped`: by Ctrl-Z or a debugger, so it does not end by itself. Who holds it may be unknown
+ * for a moment, or when it is not Holdfast.
+ */
+export type HeldBy = Holder & { readonly sinceMs: number; readonly isStopped: boolean };
 
 export interface Lock {
   /** Doing it twice is no error. */
@@ -106,9 +109,19 @@ function readHolder(descriptor: number): HeldBy | null {
   try {
     const { pid, command } = JSON.parse(readFileSync(descriptor, 'utf8')) as Record<string, unknown>;
     if (typeof pid !== 'number' || typeof command !== 'string') return null;
-    return { pid, command, sinceMs: Math.trunc(fstatSync(descriptor).mtimeMs) };
+    return { pid, command, sinceMs: Math.trunc(fstatSync(descriptor).mtimeMs), isStopped: isStopped(pid) };
   } catch {
     return null;
+  }
+}
+
+/** proc_pid_stat(5): the state is the third field, behind a name that ends at the last ')'. */
+function isStopped(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return /^ [Tt] /.test(stat.slice(stat.lastIndexOf(')') + 1));
+  } catch {
+    return false;
   }
 }
 

@@ -9,6 +9,7 @@ import {
   reportOf,
   untilReported,
 } from '../support/cluster.ts';
+import { flooded, residentMiB, statusHeard } from '../support/flood.ts';
 import { HOSTS, lab, waitFor } from '../support/lab.ts';
 import { saidToBeTakenBack } from '../support/said.ts';
 import { pushed, vipIsBack } from '../support/try-out.ts';
@@ -74,6 +75,25 @@ it('the status endpoint answers the nodes of the cluster and nobody else, and no
     .filter((line) => line.includes('9463'));
   expect(stranger).toHaveLength(2);
   for (const line of stranger) expect(line).toMatch(/^9463\/tcp +ALLOW +10\.1\.1\.[23]\b/);
+});
+
+it('a peer that floods the status endpoint with what is malformed, slow and too much costs the others nothing', async () => {
+  const agent = lab.host(1);
+  const pid = agent.run(['systemctl', 'show', '-P', 'MainPID', 'holdfast']).stdout;
+  const beforeMiB = residentMiB(agent);
+  let mostMiB = 0;
+  const heard: string[] = [];
+  const { sent, answered } = await flooded(lab.host(2), agent, 5, async () => {
+    for (let n = 0; n < 10; n += 1) {
+      heard.push(statusHeard(lab.host(3), agent));
+      mostMiB = Math.max(mostMiB, residentMiB(agent));
+    }
+  });
+  expect(heard).toEqual(Array(10).fill('200'));
+  expect(sent).toBeGreaterThan(500);
+  expect(answered).toBeGreaterThan(0);
+  expect(mostMiB - beforeMiB).toBeLessThanOrEqual(20);
+  expect(agent.run(['systemctl', 'show', '-P', 'MainPID', 'holdfast']).stdout).toBe(pid);
 });
 
 it('a commit that is bad everywhere is tried by one host, and the one that mends it goes through', async () => {

@@ -28,47 +28,86 @@ describe('what all hosts must agree on, changed on all of them at one moment', (
   );
 });
 
+const A_WEEK_S = 7 * 24 * 3_600;
+
 describe('a host that was away meanwhile', () => {
-  it('keeps keepalived stopped at boot until it has what the others have: never two owners', async () => {
-    const away = lab.host(3);
-    await waitFor(
-      'its disk to hold that it was well',
-      () => statusOf(away).outcome,
-      60_000,
-      (o) => o === 'in desired state',
-    );
-    away.sync();
-    away.cut();
-    onTestFinished(() => (away.isRunning() ? undefined : away.boot()));
+  it.each([
+    [3, 'a BACKUP, for a week and more than one commit'],
+    [1, 'the MASTER'],
+  ])(
+    'kubernetes-node-%i, %s: keeps keepalived stopped at boot until it has what the others have',
+    async (n) => {
+      const away = lab.host(n);
+      const others = HOSTS.filter((one) => one !== n);
+      await waitFor(
+        'its disk to hold that it was well',
+        () => statusOf(away).outcome,
+        60_000,
+        (o) => o === 'in desired state',
+      );
+      away.run(['systemctl', 'stop', 'holdfast']);
+      away.write('/var/lib/holdfast/followed', String(Date.now() - A_WEEK_S * 1_000), '0600');
+      away.sync();
+      away.cut();
+      onTestFinished(() => (away.isRunning() ? undefined : away.boot()));
+      await allAt(
+        lab.commit(password(inSeconds(60), ['unreachable: 20s']), `Lockstep: without kubernetes-node-${n}`),
+        others,
+      );
+      const sha = lab.commit({ 'README.md': (old) => `${old}\nLater.\n` }, 'And another commit');
+      await allAt(sha, others);
+      const watch = watchOwners([VIP]);
+      away.boot();
+      await allAt(sha);
+      await waitFor(
+        'keepalived there',
+        () => away.shell('systemctl is-active keepalived', { allowFail: true }).stdout.trim(),
+        30_000,
+        (state) => state === 'active',
+      );
+      const { twoForMs, story } = await watch.stop();
+      expect(twoForMs, story.join('; ')).toBe(0);
+      const argv = 'journalctl -b -o cat --no-pager -u holdfast -u holdfast-agree'.split(' ');
+      const said = away.run(argv).stdout;
+      expect(said).toContain(
+        `keepalived is kept stopped here: ${others.map((one) => `kubernetes-node-${one}`).join(' and ')}`,
+      );
+      expect(said).toContain('is applied at once');
+      await backTogether();
+    },
+  );
+
+  it('cut off by the network for longer than it is waited for: takes no part until it has asked', async () => {
+    const away = lab.host(1);
+    away.link('down');
+    onTestFinished(() => away.link('up'));
     const sha = lab.commit(
-      password(inSeconds(60), ['unreachable: 20s']),
-      'Lockstep: without kubernetes-node-3',
+      {
+        'cluster.yaml': clusterWith([[/routerId: \d+/, 'routerId: 99']], inSeconds(60), ['unreachable: 20s']),
+      },
+      'Lockstep: without the MASTER',
     );
-    await allAt(sha, [1, 2]);
+    await allAt(sha, [2, 3]);
     const watch = watchOwners([VIP]);
-    away.boot();
+    const from = away.cursor();
+    away.link('up');
     await allAt(sha);
-    await waitFor(
-      'keepalived there',
-      () => away.shell('systemctl is-active keepalived', { allowFail: true }).stdout.trim(),
-      30_000,
-      (state) => state === 'active',
-    );
     const { twoForMs, story } = await watch.stop();
-    expect(twoForMs, story.join('; ')).toBe(0);
-    const said = away.run([
-      'journalctl',
-      '-b',
-      '-o',
-      'cat',
-      '--no-pager',
-      '-u',
-      'holdfast',
-      '-u',
-      'holdfast-agree',
-    ]).stdout;
-    expect(said).toContain('keepalived is kept stopped here: kubernetes-node-1 and kubernetes-node-2');
-    expect(said).toContain('is applied at once');
+    console.log('cut off, and back', story.join('; '));
+    expect(twoForMs, story.join('; ')).toBeLessThanOrEqual(1_000);
+    const said = away.journal(from).map(({ MESSAGE }) => MESSAGE);
+    expect(said.join('\n')).toMatch(/keepalived is kept stopped here: this host saw nobody for/);
+    await backTogether();
+  });
+});
+
+describe('a host that went back over a lockstep change by itself', () => {
+  it('cannot: rollback says what the way is, and a revert for all brings everybody back', async () => {
+    await movedTogether('another VRID', FIELDS['VRID']!(inSeconds(SOON_S)));
+    const { exitCode, stderr } = lab.host(2).run(['holdfast', 'rollback'], { allowFail: true });
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 3 });
+    expect(stderr).toMatch(/another vrrp\.routerId than what is in force now.*"git revert"/s);
+    expect(lab.host(2).read('/etc/keepalived/keepalived.conf')).toContain('virtual_router_id 77');
     await backTogether();
   });
 });

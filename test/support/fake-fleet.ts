@@ -6,6 +6,7 @@ import { writePeerStatus } from '../../agent/fleet/write-peer-status.ts';
 import type { Asked, AskedAnswer } from '../../agent/host/status-asker.ts';
 import { commitOf } from './desired.ts';
 import { FakeStateDirectory } from './fake-state-directory.ts';
+import { clusterOf } from './home-cluster.ts';
 import { peerOf } from './peers.ts';
 
 export const NODE = {
@@ -15,35 +16,7 @@ export const NODE = {
 } as const;
 
 /** Three Pis; the first one is the host of these tests, and the last one to change. */
-export const CLUSTER: Cluster = {
-  name: 'home',
-  vip: '10.1.233.1',
-  apiPort: 6443,
-  interface: 'eth0',
-  vrrp: { routerId: 51, version: 2, advertIntervalMs: 1_000, transport: 'multicast' },
-  nodes: [
-    { name: NODE[1], address: '10.1.1.1', priority: 100 },
-    { name: NODE[2], address: '10.1.1.2', priority: 99 },
-    { name: NODE[3], address: '10.1.1.3', priority: 98 },
-  ],
-  workers: [],
-  health: {
-    withinMs: 60_000,
-    consecutive: 3,
-    ca: '/etc/kubernetes/pki/ca.crt',
-    baseline: 'excused',
-    insecure: false,
-    checks: {},
-  },
-  rollout: {
-    settleMs: 10_000,
-    order: null,
-    unreachableMs: 600_000,
-    strategy: 'turns',
-    atMs: null,
-    allowMassRemoval: false,
-  },
-};
+export const CLUSTER: Cluster = clusterOf(Object.values(NODE));
 export const withRollout = (more: Partial<Cluster['rollout']>): Cluster => ({
   ...CLUSTER,
   rollout: { ...CLUSTER.rollout, ...more },

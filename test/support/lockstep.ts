@@ -26,7 +26,7 @@ export function clusterWith(
 
 export const inSeconds = (seconds: number): Date => new Date(Date.now() + seconds * 1_000);
 /** Enough for every host to fetch it, on a machine that is busy. */
-export const SOON_S = 30;
+export const SOON_S = 40;
 
 /** What all hosts must agree on, each changed by itself. */
 export const FIELDS: Readonly<Record<string, (at: Date | null) => Changes>> = {
@@ -39,6 +39,9 @@ export const FIELDS: Readonly<Record<string, (at: Date | null) => Changes>> = {
     'cluster.yaml': clusterWith([[/advertInterval: 1$/m, 'advertInterval: 2']], at),
   }),
   'virtual IP': (at) => ({ 'cluster.yaml': clusterWith([[/^vip: .*/m, `vip: ${NEXT_VIP}`]], at) }),
+  transport: (at) => ({
+    'cluster.yaml': clusterWith([[/transport: multicast/, 'transport: unicast']], at),
+  }),
   version: (at) => ({
     'cluster.yaml': clusterWith(
       [

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { AgentConfig } from '../../../agent/config.ts';
 import type { Environment, Machine } from '../../../agent/commands/environment.ts';
 import { serve, type Serving } from '../../../agent/commands/serve.ts';
+import { whyStopped } from '../../../agent/fleet/keep-stopped.ts';
 import type { PeerStatus } from '../../../agent/fleet/peer-status.ts';
 import type { Answering } from '../../../agent/host/status-listener.ts';
 import { commitOf, file } from '../../support/desired.ts';
@@ -202,6 +203,23 @@ describe('a cycle is asked for', () => {
     await world.wake(7_000);
     await waitFor('a cycle to be asked for', () => world.cycles === 1, 5_000, Boolean, 2);
   });
+});
+
+test('a host that was cut off while the others went on stops keepalived when it sees them, until a cycle has asked', async () => {
+  await world.commit(1).run();
+  world.others.others({ failed: 'no route to host' });
+  const serving = await world.start();
+  await world.sleeper(1_000);
+  world.cycle.nowMs += CLUSTER.rollout.unreachableMs;
+  await world.wake(1_000);
+  await world.sleeper(1_000);
+  world.others.others(HAS_2);
+  await world.wake(1_000);
+  await waitFor('a cycle to be asked for', () => world.cycles > 0, 5_000, Boolean, 2);
+  expect(await whyStopped(world.cycle.runtime)).toContain('it asks the repository once');
+  // The repository has nothing that differs in what all must agree on.
+  await serving.begins();
+  expect(await whyStopped(world.cycle.runtime)).toBeNull();
 });
 
 test('at the end nobody is answered any more, and nobody looks around', async () => {

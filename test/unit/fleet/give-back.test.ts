@@ -11,9 +11,11 @@ import { peerOf } from '../../support/peers.ts';
 let vip: FakeHandOver;
 let answer: PeerAnswer;
 let asked = 0;
+let names: (readonly string[])[];
 beforeEach(() => {
   vip = new FakeHandOver();
   asked = 0;
+  names = [];
   answer = wanting(true);
 });
 
@@ -26,8 +28,9 @@ const roleOf = (priority: number) =>
   ({ hostname: priority === 100 ? 'pi-1' : 'pi-2', role: 'BACKUP', priority, address: '10.1.1.2' }) as const;
 const giving = (priority = 99) => ({
   place: () => ({ cluster: vip.place.cluster, role: roleOf(priority) }),
-  ask: async () => {
+  ask: async (some: readonly string[]) => {
     asked += 1;
+    names.push(some);
     return new Map([['pi-1', answer]]);
   },
   handOver: vip.tools(),
@@ -75,6 +78,33 @@ test('a host that does not hold it asks nobody', async () => {
   vip.holder = 'there';
   await giveBackIfWanted(giving());
   expect(asked).toBe(0);
+});
+
+test('only those that come before it are asked, and one that is off less and less often', async () => {
+  answer = { unreachable: 'no route to host' };
+  const stop = new AbortController();
+  const atMs: number[] = [];
+  const of = giving();
+  const { clock } = of.handOver.time;
+  const ask: typeof of.ask = (some) => {
+    atMs.push(clock.monotonicMs());
+    return of.ask(some);
+  };
+  const fromMs = clock.monotonicMs();
+  await giveBackWhenWanted(
+    { ...of, ask },
+    async (ms) => {
+      await of.handOver.time.sleep(ms);
+      if (clock.monotonicMs() - fromMs > 150_000) stop.abort();
+    },
+    stop.signal,
+  );
+  expect(atMs.map((ms) => (ms - fromMs) / 1_000)).toEqual([0, 4, 12, 28, 58, 88, 118, 148]);
+  expect(new Set(names.flat())).toEqual(new Set(['pi-1']));
+  // Back again, it is heard as before.
+  answer = wanting(true);
+  await giveBackIfWanted({ ...of, ask });
+  expect(vip.holder).toBe('there');
 });
 
 test('looks again and again until the agent is to end, whatever goes wrong', async () => {

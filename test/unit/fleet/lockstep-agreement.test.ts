@@ -78,7 +78,11 @@ describe('keepalived of a host that disagrees', () => {
     sightings: seen('pi-1', said),
   });
   const inForce = { of: { from: { generation: 1, commit: OLD } } } as unknown as Plan;
-  const newer = { of: { from: { commit: NEW, author: '', subject: '' } } } as unknown as Plan;
+  const newer = (ids: readonly string[]) =>
+    ({
+      of: { from: { commit: NEW, author: '', subject: '' } },
+      changes: ids.map((id) => ({ id })),
+    }) as unknown as Plan;
 
   it('is stopped, seen to it that it stays so, and not wanted running until a commit comes that agrees', async () => {
     const at = tools();
@@ -90,7 +94,9 @@ describe('keepalived of a host that disagrees', () => {
     expect(await keptStopped(inForce, at.runtime)).toMatchObject([
       { id: 'unit[keepalived.service]', why: expect.stringContaining('pi-2 and pi-3 have another') },
     ]);
-    expect(await keptStopped(newer, at.runtime)).toEqual([]);
+    expect(await keptStopped(newer(['file[/etc/motd]']), at.runtime)).toEqual([]);
+    // Of the same side as before: systemd would not start it, and the commit would be blamed.
+    expect(await keptStopped(newer(['unit[keepalived.service]']), at.runtime)).toHaveLength(1);
   });
   it.each([
     ['the others have come back to it', two(OLD)],

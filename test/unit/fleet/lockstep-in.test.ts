@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Cluster } from '../../../agent/desired/cluster.ts';
 import type { Fleet } from '../../../agent/fleet/fleet.ts';
+import { openAgreement } from '../../../agent/fleet/agreement.ts';
 import { CalledOff } from '../../../agent/fleet/called-off.ts';
 import { inLockstep, STAY_MS, type InLockstep } from '../../../agent/fleet/in-lockstep.ts';
 import { DISSENTS } from '../../../agent/fleet/keep-stopped.ts';
+import { CONFIRM_MS } from '../../../agent/fleet/last-seconds.ts';
+import { LAST_LOOK_MS } from '../../../agent/fleet/lockstep-step.ts';
 import type { PeerStatus } from '../../../agent/fleet/peer-status.ts';
-import { remember, type Sightings } from '../../../agent/fleet/sightings.ts';
+import { remember, STALE_MS, type Sightings } from '../../../agent/fleet/sightings.ts';
 import type { Plan } from '../../../agent/plan/change.ts';
 import type { Found } from '../../../agent/source/source.ts';
 import { BlobStore } from '../../../agent/transaction/blobs.ts';
@@ -29,9 +32,13 @@ class OneHost {
   readonly runtime = new FakeStateDirectory('/run/holdfast/agent');
   readonly health = new FakeHealth();
   #sightings: Sightings = new Map();
+  /** While it waits. */
+  whileSleeping: () => void = () => undefined;
   readonly #atMs: number | null;
-  constructor(atMs: number | null = WALL + 30_000) {
+  readonly #vip: string;
+  constructor(atMs: number | null = WALL + 30_000, vip = '10.1.233.2') {
     this.#atMs = atMs;
+    this.#vip = vip;
   }
 
   ask(): Promise<InLockstep | null> {
@@ -51,8 +58,14 @@ class OneHost {
       return this.#sightings;
     };
     const sleep = async (ms: number): Promise<void> => {
-      this.monotonicMs += ms;
-      this.wallMs += ms;
+      this.whileSleeping();
+      const untilMs = this.monotonicMs + ms;
+      // Whoever sleeps for less, or does not sleep, goes first.
+      for (let turns = 0; turns < ms / 50 && this.monotonicMs < untilMs; turns += 1)
+        await new Promise((resolve) => setImmediate(resolve));
+      const passedMs = Math.max(0, untilMs - this.monotonicMs);
+      this.monotonicMs += passedMs;
+      this.wallMs += passedMs;
     };
     const stage = async (staged: PeerStatus['staged']): Promise<void> =>
       void this.staged.push(staged === null ? 'not ready' : 'ready');
@@ -62,7 +75,7 @@ class OneHost {
 
   #plan(): Plan {
     const role = { hostname: 'pi-1', role: 'MASTER', priority: 100, address: '10.1.1.1' };
-    const cluster = clusterAt('10.1.233.2', this.#atMs);
+    const cluster = clusterAt(this.#vip, this.#atMs);
     const from = { commit: NEW, author: 'Ada', subject: 'Another address' };
     return {
       of: { from, role, cluster, resources: [], blobs: new Map() },
@@ -144,6 +157,48 @@ describe('a commit that moves the virtual IP', () => {
     expect(host.staged.at(-1)).toBe('not ready');
   });
 
+  describe('when the wall clock is set back by an hour in the last seconds', () => {
+    const setBackAt = async (leftMs: number): Promise<{ host: OneHost; end: unknown; tookMs: number }> => {
+      const host = new OneHost();
+      // The others' clocks are as they were.
+      let set = 0;
+      host.says = (name, nowMs) => ready(name, { nowMs: nowMs + set });
+      const moment = momentOf(await host.ask());
+      const fromMs = host.monotonicMs;
+      host.whileSleeping = () => {
+        if (set > 0 || WALL + 30_000 - host.wallMs > leftMs) return;
+        set = 60 * MIN;
+        host.wallMs -= set;
+      };
+      const end = await moment.come().catch((cause: unknown) => cause);
+      expect(set).toBeGreaterThan(0);
+      return { host, end, tookMs: host.monotonicMs - fromMs };
+    };
+    it('and the others can still be asked, it is called off in time, and says whose clock it is', async () => {
+      const { host, end, tookMs } = await setBackAt(8_000);
+      expect((end as CalledOff).held.why).toContain('pi-2 has a clock that differs by about 3600 s');
+      expect(host.staged.at(-1)).toBe('not ready');
+      expect(tookMs).toBeLessThan(LAST_LOOK_MS);
+    });
+    it('after the last question, it moves when the others do', async () => {
+      const { end, tookMs } = await setBackAt(2_000);
+      expect(end).toBeUndefined();
+      expect(tookMs).toBeLessThanOrEqual(LAST_LOOK_MS);
+    });
+  });
+
+  it('is called off in time for the others to hear it when it takes too long to see how this host is', async () => {
+    const host = new OneHost();
+    let toldMs = 0;
+    host.health.look = async () => {
+      while (host.staged.at(-1) !== 'not ready') await new Promise((resolve) => setImmediate(resolve));
+      toldMs = host.wallMs;
+      return new FakeHealth().look();
+    };
+    expect(heldOf(await host.ask()).why).toContain('it took too long to see how this host is');
+    expect(WALL + 30_000 - toldMs).toBeGreaterThanOrEqual(CONFIRM_MS + STALE_MS);
+  });
+
   it('is called off when the virtual IP is unwell, which this host says by not being ready', async () => {
     const host = new OneHost();
     host.health.before = { passed: [], failed: [{ id: 'https[10.1.233.1:6443]/answers', seen: 'refused' }] };
@@ -182,5 +237,28 @@ describe('a commit that moves the virtual IP', () => {
     expect(host.runtime.files.has(DISSENTS)).toBe(false);
     // Else the daemon's own looks would stop it again.
     expect(host.staged).toEqual(['ready']);
+  });
+});
+
+describe('a host whose keepalived is kept stopped, and the commit that brings all others to what it has', () => {
+  const own = async (): Promise<OneHost> => {
+    const host = new OneHost(WALL + 30_000, '10.1.233.1');
+    await host.runtime.replace(DISSENTS, 'pi-2 and pi-3 have another');
+    await openAgreement(host.state).differs(OLD, 'c'.repeat(40));
+    return host;
+  };
+  it('stands ready with them, and its keepalived may start at their moment, not before', async () => {
+    const host = await own();
+    const moment = momentOf(await host.ask());
+    expect(host.staged).toContain('ready');
+    expect(host.runtime.files.has(DISSENTS)).toBe(true);
+    await moment.come();
+    expect(host.wallMs).toBe(WALL + 30_000);
+    expect(host.runtime.files.has(DISSENTS)).toBe(false);
+    // What it has now is no other side than what it had.
+    expect(await openAgreement(host.state).differing(OLD)).toEqual(['c'.repeat(40)]);
+  });
+  it('is an ordinary commit where no keepalived is kept stopped', async () => {
+    expect(await new OneHost(WALL + 30_000, '10.1.233.1').ask()).toBeNull();
   });
 });

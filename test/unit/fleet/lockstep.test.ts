@@ -78,6 +78,10 @@ describe('all hosts move at one moment, or none', () => {
   it('moves when all are ready at the last look', () => {
     expect(lockstep(asked(all(LAST), LAST))).toEqual({ apply: true, warnings: [] });
   });
+  it('moves where one of them has never left what all are to have', () => {
+    const has = peer('pi-3', { commit: NEW, nowMs: LAST });
+    expect(lockstep(asked({ ...all(LAST), 'pi-3': has }, LAST))).toEqual({ apply: true, warnings: [] });
+  });
   it.each([
     ['is not ready', peer('pi-3', { nowMs: LAST }), 'pi-3 is not ready for it'],
     [

@@ -35,9 +35,7 @@ async function around(looks: number): Promise<void> {
       brief.push(asked === true);
       return look();
     },
-    turns: {
-      ask: () => Promise.reject(new Error('nobody asks for a turn here')),
-      giveBack: async () => undefined,
+    askingAgain: {
       isWorthAsking: async () => isWorth(),
       isWaiting,
     },
@@ -71,6 +69,11 @@ describe('while nothing happens it looks seldom, and often', () => {
   test('while this host waits for its turn', async () => {
     isWaiting = true;
     expect(await paceWith(calm('pi-1'), calm('pi-2'))).toBe(LOOK_MS.busy);
+  });
+  test('all the time while nobody answers: what has happened meanwhile must be known at once', async () => {
+    answers = { 'pi-1': { unreachable: 'no route to host' }, 'pi-2': { unreachable: 'no route to host' } };
+    await around(1);
+    expect(slept).toEqual([LOOK_MS.alone]);
   });
   test('not because of what a host said that is silent now', async () => {
     answers = { 'pi-1': calm('pi-1'), 'pi-2': peer('pi-2', { phase: 'applying', changing: NEW }) };
@@ -115,7 +118,7 @@ test('told to end before it began, it asks nobody', async () => {
     throw new Error('it was asked');
   };
   await lookAround(
-    { look: never, turns: { isWorthAsking: never } as never },
+    { look: never, askingAgain: { isWorthAsking: never } as never },
     { sleep: never },
     stop.signal,
     never,

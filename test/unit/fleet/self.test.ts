@@ -18,6 +18,7 @@ let fleet: Fleet;
 let self: Self;
 let addresses: readonly string[];
 let asked: Cluster[];
+let isWanted: boolean;
 const SEEN: OwnView = {
   vip: { held: true, answers: true, seen: null },
   apiServer: { ready: false, seen: 'HTTP 500' },
@@ -31,6 +32,7 @@ beforeEach(() => {
   fleet = others.open();
   addresses = ['10.1.1.1', '10.1.233.1'];
   asked = [];
+  isWanted = false;
   self = new Self({
     release: '1.0.0',
     identity: () => ({ hostname: NODE[1], addresses: new Map([['eth0', addresses]]) }),
@@ -41,6 +43,7 @@ beforeEach(() => {
       asked.push(cluster);
       return SEEN;
     },
+    wantsVip: async () => isWanted,
   });
 });
 
@@ -61,6 +64,16 @@ test('it says how it sees the virtual IP and its own API server, once it knows w
   self.know(CLUSTER);
   expect(await self.status()).toMatchObject(SEEN);
   expect(asked).toEqual([CLUSTER]);
+});
+
+test('it says that it wants the virtual IP back, also in brief: whoever holds it asks every two seconds', async () => {
+  self.know(CLUSTER);
+  for (const brief of [true, false]) {
+    isWanted = false;
+    expect((await self.status(brief)).vip).not.toHaveProperty('wanted');
+    isWanted = true;
+    expect((await self.status(brief)).vip).toMatchObject({ held: true, wanted: true });
+  }
 });
 
 test('in brief it asks nobody: whether it holds the address it knows by itself, the rest is unknown', async () => {

@@ -2,38 +2,11 @@ import type { FileOnDisk } from '../../../agent/host/host.ts';
 import type { HttpAnswer, Probes, VrrpInstance } from '../../../agent/host/probes.ts';
 import type { Cluster, Health } from '../../../agent/desired/cluster.ts';
 import type { Role } from '../../../agent/desired/role.ts';
+import { clusterOf } from '../../support/home-cluster.ts';
 
 export const VIP = '10.1.233.1';
 
-export const clusterWith = (health: Partial<Health> = {}): Cluster => ({
-  name: 'home',
-  vip: VIP,
-  apiPort: 6443,
-  interface: 'eth0',
-  vrrp: { routerId: 51, version: 2, advertIntervalMs: 1_000, transport: 'multicast' },
-  nodes: [
-    { name: 'pi-1', address: '10.1.1.1', priority: 100 },
-    { name: 'pi-2', address: '10.1.1.2', priority: 99 },
-  ],
-  workers: [],
-  health: {
-    withinMs: 60_000,
-    consecutive: 3,
-    ca: '/etc/kubernetes/pki/ca.crt',
-    baseline: 'excused',
-    insecure: false,
-    checks: {},
-    ...health,
-  },
-  rollout: {
-    settleMs: 10_000,
-    order: null,
-    unreachableMs: 600_000,
-    strategy: 'turns',
-    atMs: null,
-    allowMassRemoval: false,
-  },
-});
+export const clusterWith = (health: Partial<Health> = {}): Cluster => clusterOf(['pi-1', 'pi-2'], health);
 
 /** The host of these tests. */
 export const HERE: { readonly cluster: Cluster; readonly role: Role } = {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { takeLock } from '../../../agent/host/lock.ts';
 import type { Lock, Taken } from '../../../agent/host/lock.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { bundled } from './bundled.ts';
 import { freshFolder } from './fresh-folder.ts';
 
@@ -45,11 +46,29 @@ describe('the lock', () => {
     const holder = await otherHolder(path);
     const taken = await takeLock(path, us, 0);
     expect(taken).toEqual({
-      heldBy: { pid: holder.pid, command: 'holdfast run', sinceMs: expect.any(Number) as number },
+      heldBy: {
+        pid: holder.pid,
+        command: 'holdfast run',
+        sinceMs: expect.any(Number) as number,
+        isStopped: false,
+      },
     });
     if (!('heldBy' in taken)) throw new Error('taken');
     expect(taken.heldBy!.sinceMs).toBeGreaterThan(before);
     expect(taken.heldBy!.sinceMs).toBeLessThanOrEqual(Date.now());
+  });
+
+  it('says whether its holder is stopped, for it does not end by itself then', async () => {
+    const path = join(freshFolder(), 'lock');
+    const holder = await otherHolder(path);
+    const isStopped = async (): Promise<unknown> => {
+      const taken = await takeLock(path, us, 0);
+      return 'heldBy' in taken && taken.heldBy?.isStopped;
+    };
+    holder.kill('SIGSTOP');
+    await waitFor('it to be stopped', isStopped, 5_000, (is) => is === true);
+    holder.kill('SIGCONT');
+    await waitFor('it to go on', isStopped, 5_000, (is) => is === false);
   });
 
   it('is free the moment its holder is killed, although a child of the holder lives on', async () => {
