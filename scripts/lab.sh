@@ -6,7 +6,7 @@ set -euo pipefail
 SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC2034 # the parts read it
 REPOSITORY=$(dirname "$SCRIPTS")
-for part in settings process machine image network pki disk host git-server program report lesson; do
+for part in settings process machine image network pki disk host kubeadm git-server program report lesson; do
   # shellcheck disable=SC1090 # every part is checked on its own
   . "$SCRIPTS/lab/$part.sh"
 done
@@ -27,7 +27,8 @@ Usage: sudo scripts/lab.sh VERB
 
   fresh N [--bare]       throw host N away and boot a new one
   start [N...]           configure and start Holdfast on the host (default: all)
-  lesson [N...]         set hosts up by hand as the lesson does: what there is to adopt
+  kubeadm [N...]         API servers on all addresses, kubeconfigs at the node's own: what the lesson finds
+  lesson [N...]          set hosts up by hand as the lesson does: what there is to adopt
   deploy [N...]          build Holdfast, install it, restart it where it was running
   cut N [--unsynced-lost]  power cut; with it, what the host wrote but did not sync is lost
   boot N                 switch host N on again after a power cut
@@ -140,6 +141,7 @@ main() {
     fresh) host_number "${1:-}"; fresh_verb "$@" ;;
     start) lab_must_exist; program_start "${@:-${HOSTS[@]}}" ;;
     deploy) lab_must_exist; program_deploy "${@:-${HOSTS[@]}}" ;;
+    kubeadm) lab_must_exist; kubeadm_set_up "${@:-${HOSTS[@]}}" ;;
     lesson) lab_must_exist; lesson_set_up "${@:-${HOSTS[@]}}" ;;
     cut) host_number "${1:-}"; host_cut "$@" ;;
     boot) host_number "${1:-}"; host_boot "$1"; host_wait "$1" ;;

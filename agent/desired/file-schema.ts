@@ -34,7 +34,7 @@ const validator = text('a command', VALIDATE_HOW, (line) => {
 });
 
 const NOTIFY_HOW = 'Write { reload: haproxy.service } or { restart: haproxy.service }, or a list of these.';
-const notice = strict(
+export const notices = strict(
   {
     reload: unitName.optional().describe('Reload this unit when the file changes.'),
     restart: unitName.optional().describe('Restart this unit when the file changes.'),
@@ -70,7 +70,7 @@ export const fileEntry = strict(
       .describe(
         'Commands that must exit 0 before anything is written; {file} stands for a copy. No shell runs them.',
       ),
-    notify: oneOrMore(notice, 'what to notify', NOTIFY_HOW)
+    notify: oneOrMore(notices, 'what to notify', NOTIFY_HOW)
       .optional()
       .describe('Units to reload or restart when the file changes.'),
     requires: resourceIds.optional(),
@@ -100,4 +100,4 @@ export const fileEntry = strict(
     context.addIssue({ code: 'custom', message: `says ${given.join(' and ')} at once. Keep one of them.` });
 });
 export type FileEntry = z.output<typeof fileEntry>;
-export type Notice = z.output<typeof notice>;
+export type Notice = z.output<typeof notices>;

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { fileEntry } from './file-schema.ts';
 import { packageName, resourceIds, unitKey } from './names.ts';
 import { hostPath } from './paths.ts';
+import { yamlEntry } from './yaml-schema.ts';
 import { isTemplate, mapOf, mistake, show, strict, text, truth, wants } from './schema.ts';
 
 /** defaults.yaml, roles/*.yaml and hosts/*.yaml: the same keys in each. `null` takes an entry of an earlier layer out. */
@@ -64,8 +65,6 @@ const packageEntry = z.literal('present', {
     `${show(input)} is not "present". Holdfast installs packages and removes none that it did not install: write present, or remove the line.`,
 });
 
-const LATER =
-  'editing YAML files on the host comes with a later release of Holdfast. Remove "yaml" until then.';
 const section = <Key extends z.ZodString, Value extends z.ZodType>(key: Key, value: Value, example: string) =>
   mapOf(key, value.nullable(), `Write entries under it, as in ${example}.`).nullish();
 
@@ -74,11 +73,9 @@ export const layerFile = strict(
     files: section(hostPath, fileEntry, '/etc/motd: { content: "Hello" }').describe(
       'Files by their path on the host.',
     ),
-    yaml: z
-      .unknown()
-      .refine((value) => value === undefined, { error: LATER })
-      .optional()
-      .describe(LATER),
+    yaml: section(hostPath, yamlEntry, '/etc/kubernetes/admin.conf: { set: { PATH: VALUE } }').describe(
+      'Values inside of YAML files that others own, by their path on the host.',
+    ),
     sysctls: section(sysctlKey, sysctlValue, 'net.ipv4.ip_nonlocal_bind: 1').describe('Kernel parameters.'),
     ufw: ufwSection.nullish().describe('The firewall.'),
     units: section(unitKey, unitEntry, 'haproxy.service: { enabled: true, running: true }').describe(
@@ -86,6 +83,6 @@ export const layerFile = strict(
     ),
     packages: section(packageName, packageEntry, 'keepalived: present').describe('Debian packages.'),
   },
-  `Its keys are ${['files', 'sysctls', 'ufw', 'units', 'packages'].join(', ')}.`,
+  `Its keys are ${['files', 'yaml', 'sysctls', 'ufw', 'units', 'packages'].join(', ')}.`,
 );
 export type Layer = z.output<typeof layerFile>;

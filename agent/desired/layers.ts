@@ -1,6 +1,7 @@
 import { ORIGINS, type FileEntry } from './file-schema.ts';
 import type { KeyPath } from './key-path.ts';
 import type { Layer, UnitEntry } from './layer-schema.ts';
+import { mergeYaml, type YamlFile } from './yaml-layers.ts';
 import type { YamlSource } from './yaml-source.ts';
 
 /** Where something is written. */
@@ -16,6 +17,7 @@ export type LayerOf = { readonly source: YamlSource; readonly value: Layer };
 
 export type Merged = {
   readonly files: Entries<FileEntry>;
+  readonly yaml: Entries<YamlFile>;
   readonly sysctls: Entries<string>;
   readonly units: Entries<UnitEntry>;
   readonly packages: Entries<'present'>;
@@ -55,6 +57,7 @@ export function mergeLayers(layers: readonly LayerOf[]): Merged {
   };
   return {
     files: merge<FileEntry>('files', fileOver),
+    yaml: mergeYaml(layers, idle),
     sysctls: merge<string>('sysctls', replaced),
     units: merge<UnitEntry>('units', fieldByField),
     packages: merge<'present'>('packages', replaced),

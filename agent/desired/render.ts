@@ -13,6 +13,7 @@ import { resourcesOfPackages } from './resources-of-packages.ts';
 import { resourcesOfSysctls } from './resources-of-sysctls.ts';
 import { resourcesOfUfw } from './resources-of-ufw.ts';
 import { resourcesOfUnits } from './resources-of-units.ts';
+import { resourcesOfYaml } from './resources-of-yaml.ts';
 import { layersOf, type Role } from './role.ts';
 import { templateContext } from './template-context.ts';
 import type { Templates } from './templates.ts';
@@ -51,6 +52,7 @@ export async function renderHost(asked: ToRender): Promise<RenderedHost> {
   sayIdle(merged, host);
   const drafts = await draftsOf(merged, host);
   checkParents(drafts, host);
+  checkOwners(drafts, host);
   // A layer that could not be read takes the entries away that others may rightly require.
   if (
     only === undefined &&
@@ -77,6 +79,7 @@ async function draftsOf(merged: Merged, host: Rendering): Promise<readonly Draft
   const files = await resourcesOfFiles(merged.files, host);
   return [
     ...files,
+    ...(await resourcesOfYaml(merged.yaml, host)),
     ...(await resourcesOfSysctls(merged.sysctls, host)),
     ...(await resourcesOfUfw(merged.ufw, host)),
     ...(await resourcesOfUnits(merged.units, files, host)),
@@ -85,9 +88,10 @@ async function draftsOf(merged: Merged, host: Rendering): Promise<readonly Draft
 }
 
 /** Every id that the layers speak of, whether it could be rendered or not. */
-const namedIn = ({ files, sysctls, units, packages }: Merged): ReadonlySet<Id> =>
+const namedIn = ({ files, yaml, sysctls, units, packages }: Merged): ReadonlySet<Id> =>
   new Set([
     ...[...files.keys()].map((name) => id('file', name)),
+    ...[...yaml.keys()].map((name) => id('yaml', name)),
     ...[...sysctls.keys()].map((name) => id('sysctl', name)),
     ...[...units.keys()].map((name) => id('unit', name)),
     ...[...packages.keys()].map((name) => id('package', name)),
@@ -121,6 +125,16 @@ function checkParents(drafts: readonly Draft[], host: Rendering): void {
           { on: 'key' },
         );
     }
+  }
+}
+
+/** A file that is ours as a whole has no values that others own. */
+function checkOwners(drafts: readonly Draft[], host: Rendering): void {
+  const ids = new Set(drafts.map(({ resource }) => resource.id));
+  for (const { resource, kind, at } of drafts) {
+    const path = parts(resource.id)[1];
+    if (kind === 'yaml' && ids.has(id('file', path)))
+      host.say(at, `is a file of its own under files, too. Remove one of the two.`, { on: 'key' });
   }
 }
 

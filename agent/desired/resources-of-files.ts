@@ -124,7 +124,7 @@ function resourceOf(
 const UNIT_FOLDERS = /^\/(?:etc|run|usr\/local\/lib|usr\/lib|lib)\/systemd\/system\//;
 
 /** systemd reads unit files and drop-ins only when it is told to. */
-function notified(path: string, notices: readonly Notice[]): readonly Notify[] {
+export function notified(path: string, notices: readonly Notice[]): readonly Notify[] {
   const asked = notices.map(({ reload, restart }): Notify =>
     reload === undefined ? { unit: restart ?? '', action: 'restart' } : { unit: reload, action: 'reload' },
   );

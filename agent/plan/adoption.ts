@@ -23,7 +23,9 @@ export function adoption(
     const envelope = { id, scope, secret, notify, requires };
     if (before === undefined) adopts.set(id, { ...envelope, first: state });
     else {
-      const first = same(before.scope, scope) ? before.first : kindOf(id, kinds).widen(before.first, state);
+      const first = same(before.scope, scope)
+        ? before.first
+        : kindOf(id, kinds).widen(before.first, state, scope);
       const next: Managed = { ...envelope, first };
       if (!same(before, next)) adopts.set(id, next);
     }

@@ -37,13 +37,14 @@ export async function plan(
   const named = new Set(candidate.resources.map((resource) => resource.id));
   const gone = [...known.inventory.values()].filter(({ id }) => !named.has(id));
   const left = gone.filter(({ id }) => kindOf(id, kinds).leaving === 'restore');
-  const envelopes: readonly Envelope[] = [...candidate.resources, ...left];
+  const covered = candidate.resources.map((resource) => covering(resource, known, kinds));
+  const envelopes: readonly Envelope[] = [...covered, ...left];
   const seen = await observe(new Map(envelopes.map(({ id, scope }) => [id, scope])), kinds, reader);
   const observed = { ...seen, unknown: new Map([...seen.unknown, ...held]) };
-  const wanted = await targets(candidate.resources, observed, kinds, reader);
+  const wanted = await targets(covered, observed, kinds, reader, known.inventory);
 
   const all = [
-    ...candidate.resources.flatMap((resource) => toChange(resource, observed, wanted.to, known, kinds)),
+    ...covered.flatMap((resource) => toChange(resource, observed, wanted.to, known, kinds)),
     ...left.flatMap((managed) => toRestore(managed, observed, kinds)),
   ].filter(({ id }) => !alone.has(id));
   const packages = all.filter(({ id, from, to }) => kindOf(id, kinds).phase(from, to) === 'package');
@@ -69,6 +70,13 @@ export async function plan(
     adopts: adoption(adoptable, observed, wanted.to, known.inventory, kinds),
     forgets: gone.filter(({ id }) => kindOf(id, kinds).leaving === 'stay').map(({ id }) => id),
   };
+}
+
+/** What an earlier spec of it covered is looked at once more: what has left of it is put back. */
+function covering(resource: Resource, { inventory }: Known, kinds: Kinds): Resource {
+  const earlier = inventory.get(resource.id)?.scope;
+  if (earlier === undefined) return resource;
+  return { ...resource, scope: kindOf(resource.id, kinds).cover(resource.scope, earlier) };
 }
 
 const notNow = (why: ReadonlyMap<Id, string>): readonly NotNow[] =>

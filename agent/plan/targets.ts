@@ -1,6 +1,7 @@
 import type { FileReader, Json, Reader } from '../host/host.ts';
 import { parts, type Kinds, type Id, type Resource } from '../resources/kind.ts';
 import { isFileOnDisk } from '../resources/state.ts';
+import type { Managed } from './change.ts';
 import { AT_REST, type Observed } from './observe.ts';
 
 export type Targets = {
@@ -8,6 +9,8 @@ export type Targets = {
   readonly waiting: ReadonlyMap<Id, string>;
   readonly refused: ReadonlyMap<Id, string>;
 };
+
+type Inventory = ReadonlyMap<Id, Pick<Managed, 'first'>>;
 
 /** Where Debian keeps executables, and the agent's own PATH. */
 const EXECUTABLES = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin'];
@@ -21,12 +24,13 @@ export async function targets(
   observed: Observed,
   kinds: Kinds,
   reader: Reader,
+  inventory: Inventory = new Map(),
 ): Promise<Targets> {
   const held = new Map<Id, string>();
   for (;;) {
     const free = resources.filter(({ id }) => !held.has(id));
-    const coming = pathsOf(ask(free, observed, kinds, new Set()).to, kinds);
-    const asked = ask(free, observed, kinds, coming);
+    const coming = pathsOf(ask(free, observed, kinds, new Set(), inventory).to, kinds);
+    const asked = ask(free, observed, kinds, coming, inventory);
     const found = await heldBack(free, asked, held, coming, reader);
     if (found.size === 0) return { ...asked, waiting: inOrder(resources, asked.waiting, held) };
     for (const [id, why] of found) held.set(id, why);
@@ -55,6 +59,7 @@ function ask(
   observed: Observed,
   kinds: Kinds,
   coming: ReadonlySet<string>,
+  inventory: Inventory,
 ): Targets {
   const to = new Map<Id, Json>();
   const waiting = new Map<Id, string>();
@@ -66,7 +71,9 @@ function ask(
     if (unknown !== undefined) refused.set(id, unknown);
     else if (state === undefined) waiting.set(id, AT_REST);
     else {
-      const target = kinds.get(kindName)!.target(spec, state, { name, coming });
+      const first = inventory.get(id)?.first;
+      const planning = { name, coming, ...(first === undefined ? {} : { first }) };
+      const target = kinds.get(kindName)!.target(spec, state, planning);
       if ('to' in target) to.set(id, target.to);
       else if ('waiting' in target) waiting.set(id, target.waiting);
       else {

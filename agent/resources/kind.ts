@@ -21,8 +21,15 @@ export type Target<S> =
 /** `summary`: one phrase a change for the log. `detail`: lines of a diff. Neither ever holds a secret's bytes. */
 export type Description = { readonly summary: readonly string[]; readonly detail: readonly string[] };
 
-/** `coming`: the paths that this plan brings, so that a unit can be planned together with its file. */
-export type Planning = { readonly name: string; readonly coming: ReadonlySet<string> };
+/**
+ * `coming`: the paths that this plan brings, so that a unit can be planned together with its file. `first`: what it was
+ * when it was first managed, if it is.
+ */
+export type Planning<S = Json> = {
+  readonly name: string;
+  readonly coming: ReadonlySet<string>;
+  readonly first?: S;
+};
 
 export type Describing = { text(blob: BlobRef): string; readonly secret: boolean };
 
@@ -42,14 +49,16 @@ export interface Kind<Spec, State extends Json, Scope extends Json = null> {
   readonly leaving: 'restore' | 'stay';
   /** Which part of the thing is ours to observe. */
   scope(spec: Spec): Scope;
+  /** What to look at where an earlier scope covered more, so that it can be put back. Default: the scope alone. */
+  cover?(scope: Scope, earlier: Scope): Scope;
   /** All resources of the kind in one go. Throws when something cannot be observed: unknown is never absent. */
   observe(asked: ReadonlyMap<string, Scope>, host: Reader): Promise<ReadonlyMap<string, State>>;
   /** Pure. */
-  target(spec: Spec, observed: State, planning: Planning): Target<State>;
+  target(spec: Spec, observed: State, planning: Planning<State>): Target<State>;
   /** Whether what is observed after a change is what was planned. Default: canonically equal. */
   settled?(planned: State, observed: State): boolean;
-  /** What was first seen, when a later scope covers more than the one it was seen under. Default: as it was. */
-  widen?(first: State, observed: State): State;
+  /** What was first seen, when a later scope is not the one it was seen under. Default: as it was. */
+  widen?(first: State, observed: State, scope: Scope): State;
   phase(from: State, to: State): Phase;
   /** Brings it to the state, from whatever it is now. Idempotent. */
   enforce(name: string, to: State, host: Host): Promise<void>;
@@ -69,10 +78,11 @@ export interface AnyKind {
   readonly leaving: 'restore' | 'stay';
   parseSpec(spec: unknown): unknown;
   scope(spec: unknown): Json;
+  cover(scope: Json, earlier: Json): Json;
   observe(asked: ReadonlyMap<string, Json>, host: Reader): Promise<ReadonlyMap<string, Json>>;
   target(spec: unknown, observed: Json, planning: Planning): Target<Json>;
   settled(planned: Json, observed: Json): boolean;
-  widen(first: Json, observed: Json): Json;
+  widen(first: Json, observed: Json, scope: Json): Json;
   phase(from: Json, to: Json): Phase;
   enforce(name: string, to: Json, host: Host): Promise<void>;
   describe(from: Json, to: Json, show: Describing): Description;
@@ -90,11 +100,16 @@ export function kind<Spec, State extends Json, Scope extends Json>(k: Kind<Spec,
     parseSpec: (spec) => k.spec.parse(spec),
     scope: (spec) => k.scope(k.spec.parse(spec)),
     // The scope comes from `scope` above, or from an inventory that `scope` once wrote.
+    cover: (scope, earlier) => k.cover?.(scope as Scope, earlier as Scope) ?? scope,
     observe: (asked, host) => k.observe(asked as ReadonlyMap<string, Scope>, host),
-    target: (spec, observed, planning) => k.target(k.spec.parse(spec), state(observed), planning),
+    target: (spec, observed, { first, ...planning }) =>
+      k.target(k.spec.parse(spec), state(observed), {
+        ...planning,
+        ...(first === undefined ? {} : { first: state(first) }),
+      }),
     settled: (planned, observed) =>
       k.settled ? k.settled(state(planned), state(observed)) : same(planned, observed),
-    widen: (first, observed) => k.widen?.(state(first), state(observed)) ?? first,
+    widen: (first, observed, scope) => k.widen?.(state(first), state(observed), scope as Scope) ?? first,
     phase: (from, to) => k.phase(state(from), state(to)),
     enforce: (name, to, host) => k.enforce(name, state(to), host),
     describe: (from, to, show) => k.describe(state(from), state(to), show),

@@ -2,6 +2,7 @@ import type { Before } from '../health/health.ts';
 import type { Plan } from '../plan/change.ts';
 import type { Commit, LastChange } from '../report/status.ts';
 import type { Id } from '../resources/kind.ts';
+import { apiServerFirst } from './api-server-first.ts';
 import { apply, NotAsPlanned } from './apply.ts';
 import { begin } from './begin.ts';
 import { prepareCommit, type Committing } from './commit.ts';
@@ -68,8 +69,11 @@ async function carryOut(
   tools: Changing,
 ): Promise<readonly Id[]> {
   const handOver = leaving(health?.facts ?? null, tools.handOver);
+  const apiServer = apiServerFirst(health, tools);
   try {
     await apply(plan, tools.kinds, tools.host, async (step, n) => {
+      // Not yet announced: what this waits for in vain has nothing to take back.
+      await apiServer.before(step);
       await journal.append({ t: 'step', n });
       tools.announce(step);
       await handOver.before(step);

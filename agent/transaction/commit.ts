@@ -2,7 +2,7 @@ import type { Clock, StateDirectory } from '../host/host.ts';
 import type { Candidate } from '../desired/candidate.ts';
 import { isInForce, type Managed, type Plan } from '../plan/change.ts';
 import type { Commit } from '../report/status.ts';
-import { canonical } from '../resources/kind.ts';
+import { canonical, same } from '../resources/kind.ts';
 import type { BlobStore } from './blobs.ts';
 import {
   blobRefsIn,
@@ -47,9 +47,12 @@ export async function prepareCommit(
   return { of, generation: isNew ? generation + 1 : generation, inventory: stillManaged(plan, inventory) };
 }
 
-/** What is managed from now on. Of what was managed before, the bytes have been kept since it was first seen. */
+/** What is managed from now on, or more of it is. Of the rest, the bytes have been kept since it was first seen. */
 export const seenNow = ({ inventory }: Pick<Committed, 'inventory'>, before: Ledger): readonly Managed[] =>
-  [...inventory.values()].filter(({ id }) => !before.inventory.has(id));
+  [...inventory.values()].filter(({ id, first }) => {
+    const known = before.inventory.get(id);
+    return known === undefined || !same(known.first, first);
+  });
 
 /** What the desired state names, and what it no longer names but could not be put back yet. */
 function stillManaged(plan: Plan, inventory: Ledger['inventory']): Ledger['inventory'] {

@@ -21,6 +21,7 @@ host_create() {
   pki_install "$root"
   git_server_trust "$root"
   stand_ins_install "$n" "$root"
+  kubeadm_install "$n" "$root"
   disk_sync "$n"
 }
 
@@ -28,13 +29,11 @@ host_create() {
 stand_ins_install() {
   local n=$1 root=$2 m peers=
   for m in "${HOSTS[@]}"; do [ "$m" = "$n" ] || peers+="$(address_of "$m") "; done
-  mkdir -p "$root/usr/local/lib/lab" "$root/etc/lab" "$root/etc/kubernetes/manifests"
+  mkdir -p "$root/usr/local/lib/lab" "$root/etc/lab"
   install -m 0755 "$SCRIPTS"/lab/stand-ins/*.mjs "$root/usr/local/lib/lab/"
   ln -sf apiserver.mjs "$root/usr/local/lib/lab/kube-apiserver"
   install -m 0644 "$SCRIPTS"/lab/stand-ins/*.service "$root/etc/systemd/system/"
   printf 'ADDRESS=%s\nPEERS="%s"\n' "$(address_of "$n")" "${peers% }" >"$root/etc/lab/environment"
-  sed "s/@ADDRESS@/$(address_of "$n")/g" "$SCRIPTS/lab/stand-ins/kube-apiserver.yaml.in" >"$root/etc/kubernetes/manifests/kube-apiserver.yaml"
-  chmod 0600 "$root/etc/kubernetes/manifests/kube-apiserver.yaml"
   systemctl --root="$root" enable --quiet lab-kubelet.service lab-etcd.service
 }
 

@@ -12,8 +12,7 @@ import {
   slowBegins,
   slowEnds,
   THREE,
-  withLabel,
-  withManifest,
+  WITH_LABEL,
 } from '../support/slow.ts';
 import { pushed } from '../support/try-out.ts';
 
@@ -24,7 +23,7 @@ it('an API server that takes 45 s to start is waited for, and the virtual IP goe
   const before = pidOf(THREE);
   THREE.apiServer({ startSeconds: 45, ...DRAINING });
   const { failures } = await probed(async () => {
-    const sha = pushed({ [LAYER]: withManifest(withLabel) }, 'A label for an API server that starts slowly');
+    const sha = pushed({ [LAYER]: WITH_LABEL }, 'A label for an API server that starts slowly');
     await waitFor(
       'host 3 to wait for its API server',
       () => THREE.run(['holdfast', 'status']).stdout,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { allAt } from '../support/cluster.ts';
 import { HOSTS, lab } from '../support/lab.ts';
-import { DRAINING, mostDownDuring, pidOf, withLabel, withManifestOn } from '../support/slow.ts';
+import { DRAINING, mostDownDuring, pidOf, WITH_LABEL } from '../support/slow.ts';
 import { pushed, readyToTryOut } from '../support/try-out.ts';
 import { allAtOnce, orderOf, takingTurns, TURNS_MS } from '../support/turns.ts';
 
@@ -30,7 +30,7 @@ it('a commit that restarts every API server takes one down at a time, and waits 
   for (const n of HOSTS) lab.host(n).apiServer({ startSeconds: STARTS_IN_S, ...DRAINING });
   let sha = '';
   const most = await mostDownDuring(async () => {
-    const layers = CHANGED.map((n) => [layerOf(n), withManifestOn(lab.host(n), withLabel)] as const);
+    const layers = CHANGED.map((n) => [layerOf(n), WITH_LABEL] as const);
     sha = pushed(Object.fromEntries(layers), 'A label for every API server');
     await allAt(sha, HOSTS, TURNS_MS);
   });

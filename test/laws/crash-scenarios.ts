@@ -8,6 +8,7 @@ import {
   restart,
   sysctl,
   unit,
+  yaml,
 } from '../support/desired.ts';
 import type { Scenario } from '../support/crash-world.ts';
 import type { FakeHost } from '../support/fake-host.ts';
@@ -17,6 +18,7 @@ import { installUfw } from '../support/fake-ufw.ts';
 
 const CFG = '/etc/haproxy/haproxy.cfg';
 const DROP_IN = '/etc/systemd/system/haproxy.service.d/10-holdfast.conf';
+const MANIFEST = '/etc/kubernetes/manifests/kube-apiserver.yaml';
 const UNIT_FILE = '/etc/systemd/system/probe.service';
 const NONLOCAL = 'net.ipv4.ip_nonlocal_bind';
 const HAPROXY = 'haproxy.service';
@@ -44,6 +46,15 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     meanwhile: (host) => void host.put(CFG, 'edited by hand\n'),
     second: (host) => [cfg(host, 'two\n'), running, sysctl(NONLOCAL, '1')],
     breaks: (host) => host.text(CFG) === 'two\n',
+  },
+  'values in a file that others own': {
+    prepare: (host) => {
+      withHaproxy(host);
+      host.put(MANIFEST, 'c:\n- a # theirs\n- --b=1 # theirs\nd: {e: 1, f: 2}\n', 0o600);
+    },
+    first: (host) => [cfg(host, 'one\n'), yaml(MANIFEST, { 'c[--b]': '2', 'd.e': null, 'd.g': 'x' })],
+    meanwhile: (host) => void host.put(MANIFEST, 'c:\n- a # new\n- --b=1\nd: {f: 2, g: x}\n', 0o600),
+    second: (host) => [cfg(host, 'two\n'), yaml(MANIFEST, { 'c[--b]': null, 'c[--new]': 'y', 'd.e': 3 })],
   },
   'a drop-in and a restart': {
     prepare: withHaproxy,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Resource } from '../../agent/resources/kind.ts';
-import { absent, file, pkg, resource, sysctl, unit } from '../support/desired.ts';
+import { absent, file, pkg, resource, sysctl, unit, yaml } from '../support/desired.ts';
 import type { FakeHost } from '../support/fake-host.ts';
 import { installUfw } from '../support/fake-ufw.ts';
 
@@ -66,6 +66,35 @@ const fileExample = several(
       return [wanted === 'absent' ? absent(path) : file(host, path, wanted.text, wanted)];
     }),
 }));
+
+// ---- yaml ------------------------------------------------------------------------------------
+
+const MANIFESTS = [
+  'spec:\n  containers:\n  - command:\n    - kube-apiserver\n    - --secure-port=6443 # theirs\n    name: api\n  host: "10.1.1.1"\n',
+  'spec: {host: x, containers: [{name: api, command: [kube-apiserver, "--bind-address=::"]}]}',
+  'spec:\r\n  containers:\r\n  - name: api\r\n    command:\r\n    - --bind-address=10.1.1.1\r\n  a: 1\r\n',
+  'spec: {}\n',
+  '',
+];
+const COMMAND = 'spec.containers[name=api].command';
+const EDITS = {
+  'spec.host': fc.constantFrom('10.1.1.1', '10.1.1.2', null),
+  [`${COMMAND}[--bind-address]`]: fc.constantFrom('10.1.1.1', '10.1.1.2', null),
+  [`${COMMAND}[--secure-port]`]: fc.constantFrom('7443', null),
+  'spec.a': fc.constantFrom(1, 2, true, 'x: y', null),
+};
+const yamlExample = fc
+  .record({
+    path: fc.constantFrom('/etc/kubernetes/manifests/api.yaml', '/etc/new/deep/config'),
+    there: fc.option(fc.record({ text: fc.constantFrom(...MANIFESTS), of: look })),
+    edits: fc.record(EDITS, { requiredKeys: [] }).filter((edits) => Object.keys(edits).length > 0),
+  })
+  .map(({ path, there, edits }): Example => ({
+    prepare: (host) => {
+      if (there) host.put(path, there.text, there.of.mode, there.of.owner, there.of.group);
+    },
+    wanted: () => [yaml(path, edits)],
+  }));
 
 // ---- sysctl ----------------------------------------------------------------------------------
 
@@ -179,6 +208,7 @@ const ufwExample = pairs(
 /** One for every kind that there is: the laws fail for a kind that has none. */
 export const EXAMPLES: Readonly<Record<string, fc.Arbitrary<Example>>> = {
   file: fileExample,
+  yaml: yamlExample,
   sysctl: sysctlExample,
   unit: unitExample,
   package: packageExample,

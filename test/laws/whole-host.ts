@@ -10,6 +10,7 @@ import {
   restart,
   sysctl,
   unit,
+  yaml,
 } from '../support/desired.ts';
 import { installUfw } from '../support/fake-ufw.ts';
 import type { Example } from './examples.ts';
@@ -18,6 +19,8 @@ import type { Example } from './examples.ts';
 
 const CFG = '/etc/haproxy/haproxy.cfg';
 const DROP_IN = '/etc/systemd/system/haproxy.service.d/10-holdfast.conf';
+const MANIFEST = '/etc/kubernetes/manifests/kube-apiserver.yaml';
+const COMMAND = 'spec.containers[name=kube-apiserver].command';
 const UNIT_FILE = '/etc/systemd/system/probe.service';
 const on = fc.boolean();
 
@@ -30,7 +33,18 @@ export const wholeHost: fc.Arbitrary<Example> = fc
     wantsRunning: on,
     how: fc.constantFrom(reload, restart),
     probe: fc.constantFrom('absent', 'stopped', 'running'),
-    picked: fc.subarray(['cfg', 'drop-in', 'unit', 'nginx', 'sysctl', 'rules', 'ufw', 'probe', 'gone']),
+    picked: fc.subarray([
+      'cfg',
+      'drop-in',
+      'unit',
+      'nginx',
+      'sysctl',
+      'rules',
+      'ufw',
+      'probe',
+      'gone',
+      'manifest',
+    ]),
     packages: on,
   })
   .map((of): Example => {
@@ -57,6 +71,13 @@ export const wholeHost: fc.Arbitrary<Example> = fc
           }),
           unit('probe.service', { enabled: true, running: true }, { requires: [`file[${UNIT_FILE}]`] }),
         ],
+        manifest: () => [
+          yaml(
+            MANIFEST,
+            { [`${COMMAND}[--bind-address]`]: '10.1.1.1', [`${COMMAND}[--profiling]`]: null },
+            { notify: [restart('probe.service')] },
+          ),
+        ],
         gone: () => [absent('/etc/nginx.conf', { notify: [reload('nginx.service')] })],
       };
     return {
@@ -67,6 +88,11 @@ export const wholeHost: fc.Arbitrary<Example> = fc
         host.kernel.set('net/ipv4/ip_nonlocal_bind', '0');
         if (of.cfg) host.put(CFG, 'old\n');
         host.put('/etc/nginx.conf', 'old\n');
+        host.put(
+          MANIFEST,
+          'spec:\n  containers:\n  - name: kube-apiserver\n    command:\n    - --profiling # why\n    - kube-apiserver\n',
+          0o600,
+        );
         if (of.probe !== 'absent') host.put(UNIT_FILE, '[Service]\nExecStart=old\n');
         host.unit('haproxy.service', of.haproxy.enabled, of.haproxy.running, { reads: [CFG] });
         host.unit('nginx.service', of.nginx, of.nginx, { reads: ['/etc/nginx.conf'] });

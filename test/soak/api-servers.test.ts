@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { allAt, reportOf, untilReported } from '../support/cluster.ts';
 import { HOSTS, lab, waitFor } from '../support/lab.ts';
-import { MANIFEST, mostDownDuring, readyz, withLabel, withManifestOn } from '../support/slow.ts';
+import { MANIFEST, mostDownDuring, readyz, WITH_LABEL } from '../support/slow.ts';
 import { pushed, readyToTryOut } from '../support/try-out.ts';
 import { allAtOnce, takingTurns, TURNS_MS } from '../support/turns.ts';
 
@@ -21,7 +21,7 @@ afterAll(async () => {
 });
 
 it('drift of the manifest on two hosts at once is put right one after the other', async () => {
-  const layers = HOSTS.map((n) => [layerOf(n), withManifestOn(lab.host(n), withLabel)] as const);
+  const layers = HOSTS.map((n) => [layerOf(n), WITH_LABEL] as const);
   await allAt(pushed(Object.fromEntries(layers), 'A label for every API server'), HOSTS, TURNS_MS);
   const cursors = HOSTS.map((n) => lab.host(n).cursor());
   const most = await mostDownDuring(async () => {

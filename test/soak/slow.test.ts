@@ -12,7 +12,7 @@ import {
   slowBegins,
   slowEnds,
   THREE,
-  withManifest,
+  withEdit,
 } from '../support/slow.ts';
 import { pushed } from '../support/try-out.ts';
 
@@ -30,7 +30,9 @@ it(
     THREE.apiServer(DRAINING);
     // Another one each time: what was taken back is not tried again, and these hosts may have been here before.
     const missing = `pki/missing-${Date.now()}.crt`;
-    const content = withManifest((old) => old.replace('pki/apiserver.crt', missing));
+    const content = withEdit(
+      `flags: { spec.containers[name=kube-apiserver].command: { --tls-cert-file: /etc/kubernetes/${missing} } }`,
+    );
     const { failures } = await probed(async () => {
       const sha = pushed({ [LAYER]: content }, 'A certificate that is not there');
       const status = await waitFor(

@@ -30,6 +30,11 @@ export const file = (
 export const absent = (path: string, more: More = {}): Resource => resource('file', path, null, more);
 export const sysctl = (key: string, value: string, more: More = {}): Resource =>
   resource('sysctl', key, value, more);
+export const yaml = (
+  path: string,
+  edits: { readonly [address: string]: string | number | boolean | null },
+  more: More = {},
+): Resource => resource('yaml', path, { edits }, more);
 export const unit = (
   name: string,
   spec: { enabled?: boolean; running?: boolean },

@@ -30,6 +30,8 @@ export class FakeHealth implements Health {
   /** Also told whether it is asked after a reboot. */
   judged: (afterBoot: boolean) => Judged | Promise<Judged> = () => WELL;
   insecure = false;
+  /** What is to be waited for after a change. */
+  live: Before['live'] = [];
   vip: string | null = 'the virtual IP answers at once';
   readonly asked: string[] = [];
   readonly #power: FakePower;
@@ -55,7 +57,7 @@ export class FakeHealth implements Health {
         steadyMs: 0,
         patienceMs: 6_000,
       },
-      live: [],
+      live: this.live,
     };
   }
   async waitUntilLive(): Promise<Lived> {

@@ -125,6 +125,8 @@ function host(n: number) {
     isRunning: (): boolean => run(['true'], { allowFail: true }).exitCode !== NOT_RUNNING,
     /** Configures and starts Holdfast. */
     start: () => void labSh(['start', String(n)]),
+    /** The API server on all addresses, kubeconfigs at the node's own: what kubeadm leaves, and the lesson finds. */
+    kubeadm: () => void labSh(['kubeadm', String(n)]),
     /** Sets keepalived and HAProxy up by hand, as the lesson does. */
     lesson: () => void labSh(['lesson', String(n)]),
     /** The host is gone at once; what it had written is all there at the next boot, synced or not. */

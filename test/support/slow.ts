@@ -1,11 +1,10 @@
-import { expect } from 'vitest';
 import { allAt } from './cluster.ts';
 import { HOSTS, lab, waitFor, type Host } from './lab.ts';
 import { pushed, vipIsBack } from './try-out.ts';
 
 /**
- * What takes its time, with the settings as they are. A manifest of the API server is a file here; kubelet (a stand-in)
- * stops the old API server and starts a new one.
+ * What takes its time, with the settings as they are. Where the manifest of the API server changes, kubelet (a stand-in)
+ * stops the old one and starts a new one.
  */
 export const MANIFEST = '/etc/kubernetes/manifests/kube-apiserver.yaml';
 export const LAYER = 'hosts/kubernetes-node-3.yaml';
@@ -14,18 +13,9 @@ export const THREE = lab.host(3);
 export const END_MS = 180_000;
 const LONG_MS = 400_000;
 
-/** The manifest of the host, changed, as a file of its own in the state repository. */
-export const withManifest = (change: (old: string) => string): string => withManifestOn(THREE, change);
-export function withManifestOn(host: Host, change: (old: string) => string): string {
-  const old = host.read(MANIFEST);
-  const content = change(old);
-  expect(content).not.toBe(old);
-  return `files:
-  ${MANIFEST}: { content: ${JSON.stringify(content)}, mode: "0600", header: false }
-`;
-}
-export const withLabel = (old: string): string =>
-  old.replace('  labels:\n', '  labels:\n    changed: "yes"\n');
+/** A layer that edits the manifest of its host. */
+export const withEdit = (edit: string): string => `yaml:\n  ${MANIFEST}: { ${edit} }\n`;
+export const WITH_LABEL = withEdit('set: { metadata.labels.changed: "yes" }');
 
 /** As with --shutdown-delay-duration: what is under way ends well, and HAProxy sees in time that it goes. */
 export const DRAINING = { drainSeconds: 5 };

@@ -414,3 +414,49 @@ describe('a commit', () => {
     ]);
   });
 });
+
+describe('values in files that others own', () => {
+  const LIST = 'spec.containers[name=kube-apiserver].command';
+  const yaml = (defaults: string, host = '{}'): Files =>
+    lesson({
+      'defaults.yaml': `${LESSON['defaults.yaml']}yaml:\n  /etc/x.yaml: ${defaults}\n`,
+      'hosts/kubernetes-node-2.yaml': `yaml:\n  /etc/x.yaml: ${host}\n`,
+    });
+  const edits = async (files: Files): Promise<unknown> => (await resource(files, 'yaml[/etc/x.yaml]')).spec;
+
+  it('are rendered, and what a template prints is read as YAML reads it', async () => {
+    const entry = `{ set: { a: "<%= it.node.address %>", b: "<%= it.cluster.apiPort %>", c: "6443", d: yes }, flags: { "${LIST}": { --bind-address: "<%= it.node.address %>", --port: "<%= it.cluster.apiPort %>" } }, remove: ["${LIST}[--x]"] }`;
+    expect(await edits(yaml(entry))).toEqual({
+      edits: {
+        a: '10.1.1.2',
+        b: 6443,
+        c: '6443',
+        d: 'yes',
+        [`${LIST}[--bind-address]`]: '10.1.1.2',
+        [`${LIST}[--port]`]: 6443,
+        [`${LIST}[--x]`]: null,
+      },
+    });
+  });
+  it.each([
+    ['adds to them', '{ set: { b: 2 } }', { a: 1, 'l[--f]': 'x', b: 2 }],
+    ['overrides them', '{ set: { a: 2 }, flags: { l: { --f: y } } }', { a: 2, 'l[--f]': 'y' }],
+    ['takes one out', '{ set: { a: null } }', { 'l[--f]': 'x' }],
+    ['takes an argument out', '{ flags: { l: { --f: null } } }', { a: 1 }],
+    ['removes what was set', '{ remove: [a, "l[--f]"] }', { a: null, 'l[--f]': null }],
+  ])('a later layer %s', async (_what, host, expected) => {
+    expect(await edits(yaml('{ set: { a: 1 }, flags: { l: { --f: x } } }', host))).toEqual({
+      edits: expected,
+    });
+  });
+  it('a later layer takes the file out', async () => {
+    const { resources } = await candidate(yaml('{ set: { a: 1 } }', 'null'));
+    expect(resources.filter(({ id }) => id.startsWith('yaml['))).toEqual([]);
+  });
+  it('tell a unit that reads the file', async () => {
+    const files = yaml('{ set: { a: 1 }, notify: { restart: kubelet.service } }');
+    expect((await resource(files, 'yaml[/etc/x.yaml]')).notify).toEqual([
+      { unit: 'kubelet.service', action: 'restart' },
+    ]);
+  });
+});

@@ -457,10 +457,72 @@ const layers: readonly Row[] = [
     ],
   ],
   [
-    'yaml, which is not there yet',
+    'a file of others in which nothing is edited',
     inDefaults('units:', 'yaml: { /etc/kubernetes/x.yaml: {} }\nunits:'),
     [
-      'defaults.yaml:14:7: yaml: editing YAML files on the host comes with a later release of Holdfast. Remove "yaml" until then.',
+      'defaults.yaml:14:9: yaml["/etc/kubernetes/x.yaml"]: edits nothing. Write set, flags or remove, or take the file out with null.',
+    ],
+  ],
+  [
+    'an item of a list by its number',
+    inDefaults('units:', 'yaml: { /etc/x.yaml: { set: { "a[0].b": 1 } } }\nunits:'),
+    [
+      'defaults.yaml:14:31: yaml["/etc/x.yaml"].set["a[0].b"]: "a[0].b" counts the items of a list, and others may move them. Name the item by one of its keys, as in spec.containers[name=kube-apiserver].image.',
+    ],
+  ],
+  [
+    'a path in another spelling',
+    inDefaults('units:', `yaml: { /etc/x.yaml: { set: { 'a["b"]': 1 } } }\nunits:`),
+    ['defaults.yaml:14:31: yaml["/etc/x.yaml"].set["a[\\"b\\"]"]: is spelt in another way. Write a.b.'],
+  ],
+  [
+    'an argument among the values',
+    inDefaults('units:', 'yaml: { /etc/x.yaml: { set: { "a[--b]": 1 } } }\nunits:'),
+    [
+      'defaults.yaml:14:31: yaml["/etc/x.yaml"].set["a[--b]"]: names an argument. Write it under flags: { a: { --b: VALUE } }.',
+    ],
+  ],
+  [
+    'a value of several lines',
+    inDefaults('units:', 'yaml: { /etc/x.yaml: { set: { a: "x\\ny" } } }\nunits:'),
+    [
+      'defaults.yaml:14:34: yaml["/etc/x.yaml"].set.a: has several lines, and only single lines are edited. Write a text, a whole number, true or false; what shall go is named under remove.',
+    ],
+  ],
+  [
+    'a list as a value',
+    inDefaults('units:', 'yaml: { /etc/x.yaml: { set: { a: [1] } } }\nunits:'),
+    [
+      'defaults.yaml:14:34: yaml["/etc/x.yaml"].set.a: a list is not a single value. Write a text, a whole number, true or false; what shall go is named under remove.',
+    ],
+  ],
+  [
+    'a misspelt key of a file of others',
+    inDefaults('units:', 'yaml: { /etc/x.yaml: { sets: { a: 1 } } }\nunits:'),
+    ['defaults.yaml:14:24: yaml["/etc/x.yaml"].sets: unknown key. Did you mean "set"?'],
+  ],
+  [
+    'a file that is ours and others’',
+    inDefaults('units:', 'yaml: { /etc/keepalived/keepalived.conf: { set: { a: 1 } } }\nunits:'),
+    [
+      'defaults.yaml:14:9: yaml["/etc/keepalived/keepalived.conf"]: is a file of its own under files, too. Remove one of the two.',
+    ],
+  ],
+  [
+    'an edit taken out that is not there',
+    lesson({
+      'defaults.yaml': `${LESSON['defaults.yaml']}yaml: { /etc/x.yaml: { set: { spec.host: 1 } } }\n`,
+      'hosts/kubernetes-node-2.yaml': 'yaml: { /etc/x.yaml: { set: { spec.hots: null } } }\n',
+    }),
+    [
+      'hosts/kubernetes-node-2.yaml:1:31: warning: yaml["/etc/x.yaml"].set["spec.hots"]: takes nothing out: no earlier layer has it. Did you mean "spec.host"?',
+    ],
+  ],
+  [
+    'the password in a file of others',
+    inDefaults('units:', 'yaml: { /etc/x.yaml: { set: { a: "<%= it.vrrp.authPass %>" } } }\nunits:'),
+    [
+      'defaults.yaml:14:34: yaml["/etc/x.yaml"].set.a: reads it.vrrp.authPass, and what stands here shows in logs and plans. Only the content of a file may hold the password.',
     ],
   ],
   [

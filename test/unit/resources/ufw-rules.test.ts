@@ -178,7 +178,7 @@ describe('rules of ufw', () => {
     userAdds('allow tcp 80 0.0.0.0/0 any 0.0.0.0/0 in');
     const first = await observe();
     const more = { rules: [...SPEC.rules, 'allow 80/tcp'] };
-    const widened = RulesState.parse(ufwRules.widen(first, await observe(more)));
+    const widened = RulesState.parse(ufwRules.widen(first, await observe(more), null));
     expect(widened?.v4.map(({ tuple }) => tuple)).toEqual(['allow tcp 80 0.0.0.0/0 any 0.0.0.0/0 in']);
     await converge(more);
     await ufwRules.enforce('host', widened, host);

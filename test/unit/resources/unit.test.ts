@@ -173,7 +173,7 @@ describe('a unit that ends each time systemd starts it', () => {
 describe('what was first seen', () => {
   const first = { enabled: false, running: null, hold: null };
   test('covers a part that is asked for later, as it was then', () => {
-    expect(unit.widen(first, { enabled: true, running: true, hold: null })).toEqual({
+    expect(unit.widen(first, { enabled: true, running: true, hold: null }, null)).toEqual({
       enabled: false,
       running: true,
       hold: null,
@@ -182,7 +182,7 @@ describe('what was first seen', () => {
 
   test('lets go of a part that is no longer asked for, so that leaving does not touch it', () => {
     const whole = { enabled: false, running: false, hold: null };
-    expect(unit.widen(whole, { enabled: true, running: null, hold: null })).toEqual(first);
+    expect(unit.widen(whole, { enabled: true, running: null, hold: null }, null)).toEqual(first);
   });
 });
 
