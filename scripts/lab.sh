@@ -6,7 +6,7 @@ set -euo pipefail
 SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC2034 # the parts read it
 REPOSITORY=$(dirname "$SCRIPTS")
-for part in settings process machine image network pki disk host kubeadm git-server program report lesson; do
+for part in settings process machine image network pki disk host kubeadm git-server program report lesson faults; do
   # shellcheck disable=SC1090 # every part is checked on its own
   . "$SCRIPTS/lab/$part.sh"
 done
@@ -23,6 +23,7 @@ Usage: sudo scripts/lab.sh VERB
   exec N -- CMD...       run a command on host N; streams and exit code are the command's
   logs N [ARGS...]       journalctl -u holdfast on host N (default: --follow)
   commit -m MSG [--force]  commit what you changed in $LAB/state and push it
+  faults [--vrrp 2|3] [--interval S] [--seconds N] [NAME...]  the fault table: what clients notice when something dies
   probe [--seconds N] [--json]  ask the VIP every 20 ms until Ctrl-C; report what failed
 
   fresh N [--bare]       throw host N away and boot a new one
@@ -127,7 +128,7 @@ main() {
   esac
   machine_root_only
   case $verb in
-    up | down | fresh | cut | boot | reboot | deploy | start | git-server | commit) lock ;;
+    up | down | fresh | cut | boot | reboot | deploy | start | git-server | commit | faults) lock ;;
   esac
   case $verb in
     up) lab_up "$@" ;;
@@ -137,6 +138,7 @@ main() {
     exec) host_number "${1:-}"; exec_verb "$@" ;;
     logs) host_number "${1:-}"; logs_verb "$@" ;;
     commit) lab_must_exist; git_server_commit "$@" ;;
+    faults) lab_must_exist; faults_verb "$@" ;;
     probe) lab_probe "$@" ;;
     fresh) host_number "${1:-}"; fresh_verb "$@" ;;
     start) lab_must_exist; program_start "${@:-${HOSTS[@]}}" ;;

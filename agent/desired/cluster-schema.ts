@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { healthSection } from './health-schema.ts';
 import { metallbSection } from './metallb-schema.ts';
+import { LOAD_BALANCERS } from './load-balancer.ts';
 import { interfaceName, ipv4, nodeName } from './names.ts';
 import { repositoryPathProblem } from './paths.ts';
 import { rolloutSection } from './rollout-schema.ts';
-import { integer, mapOf, mistake, oneOf, strict, wants } from './schema.ts';
+import { integer, mapOf, mistake, oneOf, strict, truth, wants } from './schema.ts';
 
 /** cluster.yaml: what is true of the whole cluster. What its parts must be to each other is in `invariants.ts`. */
 
@@ -59,10 +60,15 @@ const vrrpSection = strict(
     transport: oneOf(['multicast', 'unicast'])
       .default('multicast')
       .describe('multicast to 224.0.0.18, or unicast to each peer.'),
+    preempt: truth('Write true, or false to leave the virtual IP where it is until its holder fails.')
+      .default(true)
+      .describe(
+        'true: the node with the highest priority takes the virtual IP back when it can serve again. false: whoever has it keeps it.',
+      ),
     authPass: authPass.optional(),
   },
   'Write vrrp: { routerId: 51 }.',
-).describe('The VRRP group that carries the virtual IP. Every key here is cluster-wide.');
+).describe('The VRRP group that carries the virtual IP. All nodes must agree on it, preempt aside.');
 
 const ADDRESS_HOW = 'Write { address: 10.1.1.2 }, with its own address.';
 const address = ipv4(ADDRESS_HOW).describe("The node's own IPv4 address on the cluster's interface.");
@@ -96,6 +102,11 @@ export const clusterFile = strict(
       .describe("The API server's port, on the VIP and on each node."),
     interface: interfaceName.describe('The network interface that carries the node addresses and the VIP.'),
     vrrp: vrrpSection,
+    loadBalancer: oneOf(LOAD_BALANCERS)
+      .default('haproxy')
+      .describe(
+        'What stands in front of the API servers: roles/haproxy.yaml or roles/nginx.yaml is read for the control plane.',
+      ),
     nodes: mapOf(nodeName, node, 'Write one line a node, as in pi-1: { address: 10.1.1.1 }.').describe(
       'The control plane nodes by hostname. The highest priority is MASTER, the others are BACKUP.',
     ),

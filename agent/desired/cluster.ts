@@ -1,4 +1,5 @@
 import type { ClusterFile } from './cluster-schema.ts';
+import type { LoadBalancer } from './load-balancer.ts';
 
 /** cluster.yaml as later steps read it: plain data without the password, whole numbers only, units in the names. */
 export type Cluster = {
@@ -11,7 +12,9 @@ export type Cluster = {
     readonly version: 2 | 3;
     readonly advertIntervalMs: number;
     readonly transport: 'multicast' | 'unicast';
+    readonly preempt: boolean;
   };
+  readonly loadBalancer: LoadBalancer;
   /** The control plane, highest priority first: the first one is MASTER. */
   readonly nodes: readonly ClusterNode[];
   readonly workers: readonly ClusterWorker[];
@@ -73,7 +76,9 @@ export function clusterOf(file: ClusterFile): Cluster {
       version: vrrp.version,
       advertIntervalMs: Math.round(vrrp.advertInterval * 1000),
       transport: vrrp.transport,
+      preempt: vrrp.preempt,
     },
+    loadBalancer: file.loadBalancer,
     nodes: nodes.sort((a, b) => b.priority - a.priority),
     workers: workers.sort((a, b) => (a.name < b.name ? -1 : 1)),
     health: healthOf(file.health),

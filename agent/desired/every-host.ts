@@ -3,6 +3,7 @@ import { readyToRender } from './candidate.ts';
 import type { Cluster } from './cluster.ts';
 import { sortDiagnostics, type Diagnostic } from './diagnostics.ts';
 import { linted } from './linted.ts';
+import { LOAD_BALANCERS } from './load-balancer.ts';
 import { openRepository } from './load.ts';
 import { renderHost } from './render.ts';
 import { listedRole, type Role } from './role.ts';
@@ -46,7 +47,7 @@ export async function everyHost(tree: Tree, kinds: Kinds): Promise<EveryHost> {
 
 const LAYERS = [
   'defaults.yaml',
-  ...['control-plane', 'master', 'backup', 'worker'].map((name) => `roles/${name}.yaml`),
+  ...['control-plane', ...LOAD_BALANCERS, 'master', 'backup', 'worker'].map((name) => `roles/${name}.yaml`),
 ];
 
 const rolesOf = (cluster: Cluster): readonly Role[] =>

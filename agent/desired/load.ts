@@ -4,6 +4,7 @@ import { clusterOf, type Cluster } from './cluster.ts';
 import { aboutFile, hasErrors, type Diagnostic } from './diagnostics.ts';
 import { invariants } from './invariants.ts';
 import { layerFile, type Layer } from './layer-schema.ts';
+import { layerMissing } from './load-balancer.ts';
 import { passwordOf, type Password } from './password.ts';
 import { TreeProblem, type Tree } from './tree.ts';
 import { parseYaml, type YamlSource } from './yaml-source.ts';
@@ -76,7 +77,12 @@ async function loadCluster(tree: Tree): Promise<LoadedCluster> {
   const checked = check<ClusterFile>(clusterFile, source);
   if (checked.value === null) return failed(...checked.diagnostics);
   const { password, diagnostics: about } = await passwordOf(checked.value, source, tree);
-  const all = [...invariants(checked.value, source), ...about];
+  const { loadBalancer } = checked.value;
+  const all = [
+    ...invariants(checked.value, source),
+    ...about,
+    ...(await layerMissing(loadBalancer, source, tree)),
+  ];
   if (hasErrors(all)) return failed(...all);
   return { cluster: clusterOf(checked.value), password, source, diagnostics: all };
 }

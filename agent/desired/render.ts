@@ -41,7 +41,7 @@ export type ToRender = {
 /** One host's desired state: layers merged, templates rendered, each resource as its kind will take it. */
 export async function renderHost(asked: ToRender): Promise<RenderedHost> {
   const { repository, cluster, password, role, templates, kinds, only } = asked;
-  const loaded = await Promise.all(layersOf(role).map((file) => repository.layer(file)));
+  const loaded = await Promise.all(layersOf(role, cluster).map((file) => repository.layer(file)));
   const broken = loaded.flatMap(({ diagnostics }) => diagnostics);
   const layers = loaded.flatMap(({ layer }): readonly LayerOf[] => (layer ? [layer] : []));
   const all = mergeLayers(layers);

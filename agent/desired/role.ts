@@ -13,8 +13,12 @@ export type Role = {
 };
 
 /** The files that speak of a host, the most general first. */
-export function layersOf({ role, hostname }: Pick<Role, 'role' | 'hostname'>): readonly string[] {
-  const roles = role === 'worker' ? ['worker'] : ['control-plane', role === 'MASTER' ? 'master' : 'backup'];
+export function layersOf(
+  { role, hostname }: Pick<Role, 'role' | 'hostname'>,
+  { loadBalancer = 'haproxy' }: Partial<Pick<Cluster, 'loadBalancer'>>,
+): readonly string[] {
+  const roles =
+    role === 'worker' ? ['worker'] : ['control-plane', loadBalancer, role === 'MASTER' ? 'master' : 'backup'];
   return ['defaults.yaml', ...roles.map((name) => `roles/${name}.yaml`), `hosts/${hostname}.yaml`];
 }
 

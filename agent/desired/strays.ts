@@ -1,10 +1,13 @@
 import type { Cluster } from './cluster.ts';
 import { aboutFile, type Diagnostic } from './diagnostics.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { LOAD_BALANCERS } from './load-balancer.ts';
 import type { Tree } from './tree.ts';
 
 const AT_ROOT = ['cluster.yaml', 'defaults.yaml', 'roles', 'hosts', 'files', 'secrets'];
-const ROLES = ['control-plane.yaml', 'master.yaml', 'backup.yaml', 'worker.yaml'];
+const ROLES = ['control-plane', ...LOAD_BALANCERS, 'master', 'backup', 'worker'].map(
+  (name) => `${name}.yaml`,
+);
 
 /** Files that look as if they were meant to be read and are not: a misspelt name changes nothing and says nothing. */
 export async function strays(tree: Tree, cluster: Cluster): Promise<readonly Diagnostic[]> {

@@ -22,6 +22,7 @@ export function templateContext(cluster: Cluster, role: Role, authPass: string |
       /** Seconds, as keepalived's advert_int takes them. */
       advertInterval: cluster.vrrp.advertIntervalMs / 1000,
       transport: cluster.vrrp.transport,
+      preempt: cluster.vrrp.preempt,
       authPass,
     },
     node: {

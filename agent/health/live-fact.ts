@@ -13,6 +13,8 @@ export type UnitFact = {
   readonly restarts: number;
   /** Reloads that HAProxy's master had counted; `null`: another daemon, or one that could not be asked. */
   readonly haproxyReloads: number | null;
+  /** Workers that nginx had; `null`: they could not be seen. Of nginx alone. */
+  readonly nginxWorkers?: readonly string[] | null;
   /** When each of keepalived's instances was last configured or changed its state. */
   readonly keepalived: { readonly [instance: string]: number } | null;
 };

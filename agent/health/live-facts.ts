@@ -36,12 +36,14 @@ async function unitFacts(
         restarts,
         haproxyReloads: reloads && isHaproxy(unit) ? await haproxyReloads(unit, probes) : null,
         keepalived: reloads && isKeepalived(unit) ? await transitions(probes) : null,
+        ...(reloads && isNginx(unit) ? { nginxWorkers: await nginxWorkers(unit, probes) } : {}),
       };
     }),
   );
 }
 
 export const isHaproxy = (unit: string): boolean => /^haproxy(@[^.]*)?\.service$/.test(unit);
+export const isNginx = (unit: string): boolean => unit === 'nginx.service';
 export const isKeepalived = (unit: string): boolean => unit === 'keepalived.service';
 
 function touchedUnits({
@@ -61,6 +63,11 @@ const runs = (state: unknown): boolean =>
 async function haproxyReloads(unit: string, probes: Probes): Promise<number | null> {
   const answer = await probes.haproxy(unit, MASTER_MS);
   return 'reloads' in answer ? answer.reloads : null;
+}
+
+async function nginxWorkers(unit: string, probes: Probes): Promise<readonly string[] | null> {
+  const answer = await probes.nginx(unit);
+  return 'workers' in answer ? answer.workers : null;
 }
 
 async function transitions(probes: Probes): Promise<UnitFact['keepalived']> {

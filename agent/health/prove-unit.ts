@@ -2,9 +2,10 @@ import type { Probes } from '../host/probes.ts';
 import type { Time } from './check.ts';
 import { keepalivedConf } from './keepalived-conf.ts';
 import type { UnitFact } from './live-fact.ts';
-import { isHaproxy, isKeepalived, MASTER_MS } from './live-facts.ts';
+import { isHaproxy, isKeepalived, isNginx, MASTER_MS } from './live-facts.ts';
 import { proveHaproxy } from './live-haproxy.ts';
 import { proveKeepalived } from './live-keepalived.ts';
+import { proveNginx } from './live-nginx.ts';
 import type { Proof } from './live-proof.ts';
 import { proveUnit } from './live-unit.ts';
 import { unitState, type UnitState } from './unit.ts';
@@ -27,6 +28,7 @@ export function openUnitProver(probes: Probes, { clock }: Time): (fact: UnitFact
 
 async function proveReload(fact: UnitFact, probes: Probes): Promise<Proof> {
   if (isHaproxy(fact.unit)) return proveHaproxy(fact, await probes.haproxy(fact.unit, MASTER_MS));
+  if (isNginx(fact.unit)) return proveNginx(fact, await probes.nginx(fact.unit));
   if (isKeepalived(fact.unit))
     return proveKeepalived(fact, await probes.vrrp(DUMP_MS), await keepalivedConf(probes));
   return { live: true };

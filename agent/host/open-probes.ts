@@ -6,6 +6,7 @@ import { askHttp } from './http-probe.ts';
 import { readIdentity } from './identity.ts';
 import { openKeepalived } from './keepalived-dump.ts';
 import { listListeners } from './listeners.ts';
+import { seeNginx } from './nginx-workers.ts';
 import type { Probes } from './probes.ts';
 import { openTcp } from './tcp-probe.ts';
 
@@ -17,6 +18,7 @@ export function openProbes({ live, files }: Host, remote: Probes['remote']): Pro
     tcp: openTcp,
     vrrp: openKeepalived(live),
     haproxy: (unit, timeoutMs) => askHaproxy(unit, live, timeoutMs),
+    nginx: (unit) => seeNginx(unit, live),
     listeners: (port) => listListeners(port, live),
     otherOwners: findOtherOwners,
     command: (argv, timeoutMs) => endOf(argv, { timeoutMs, leavesNothing: true }),

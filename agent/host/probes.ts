@@ -13,6 +13,8 @@ export interface Probes {
   vrrp(timeoutMs: number): Promise<VrrpAnswer>;
   /** What HAProxy's master process says of its last reload. `unit`: whose main process it is. */
   haproxy(unit: string, timeoutMs: number): Promise<HaproxyAnswer>;
+  /** The worker processes of nginx that take new connections. `unit`: whose main process is their master. */
+  nginx(unit: string): Promise<NginxAnswer>;
   /** Who listens on a TCP port of this host. Throws when that cannot be seen. */
   listeners(port: number): Promise<readonly Listener[]>;
   /** Who else answers ARP for an address that this host holds on `interfaceName`. */
@@ -83,6 +85,11 @@ export type HaproxyAnswer =
       /** What HAProxy said against the last configuration, when it failed. */
       readonly alerts: readonly string[];
     };
+
+export type NginxAnswer =
+  | { readonly down: string }
+  /** Each tells its process from every other one since the boot. */
+  | { readonly workers: readonly string[] };
 
 export type Listener = {
   /** Without port; `null`: every address of this host. */

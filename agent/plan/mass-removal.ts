@@ -1,4 +1,5 @@
 import type { Candidate } from '../desired/candidate.ts';
+import type { Cluster } from '../desired/cluster.ts';
 import { layersOf } from '../desired/role.ts';
 import { parts, type Id } from '../resources/kind.ts';
 
@@ -15,7 +16,8 @@ export function massRemoval(managed: Iterable<Id>, candidate: Candidate): string
   if (what === null) return null;
   const some =
     leaving.slice(0, 4).join(', ') + (leaving.length > 4 ? `, and ${leaving.length - 4} more` : '');
-  const files = layersOf(candidate.role)
+  // Plain data on its way through generations, and a Cluster all along.
+  const files = layersOf(candidate.role, candidate.cluster as unknown as Cluster)
     .join(', ')
     .replace(/, ([^,]*)$/, ' and $1');
   return (

@@ -1,5 +1,6 @@
-import { isHaproxy, isKeepalived } from '../health/live-facts.ts';
+import { isHaproxy, isKeepalived, isNginx } from '../health/live-facts.ts';
 import type { Step } from '../plan/change.ts';
+import { parts } from '../resources/kind.ts';
 import { giveAway, type Given } from './give-away.ts';
 import type { HandOverTools, Place } from './hand-over-tools.ts';
 import { lastResort } from './put-right.ts';
@@ -10,7 +11,7 @@ import { lastResort } from './put-right.ts';
 // 3. Whatever ends the agent in the middle: new connections are let in again by themselves, and the next agent puts
 //    this host's priority right (`putRight`). The file is on /run, so a boot does as well.
 
-/** Where a plan restarts what the virtual IP lives on, `before` each step. It says what it does. */
+/** Where a plan restarts or stops what the virtual IP lives on, `before` each step. It says what it does. */
 export function leaving(
   place: Place | null,
   tools: HandOverTools | null,
@@ -18,18 +19,33 @@ export function leaving(
   let isDone = false;
   const before = async (step: Step): Promise<void> => {
     const priority = place?.role.priority ?? null;
-    if (isDone || place === null || tools === null || priority === null || !isRestart(step)) return;
+    const ends = interrupted(step);
+    if (isDone || place === null || tools === null || priority === null || ends === null) return;
     isDone = true;
     const fromMs = tools.time.clock.monotonicMs();
     const given = await giveAway(place, lastResort(priority), tools);
     if (given === 'not here') return;
-    tell(given, `before ${step.unit} is restarted`, fromMs, tools);
+    tell(given, `before ${ends}`, fromMs, tools);
   };
   return { before };
 }
 
-const isRestart = (step: Step): step is Extract<Step, { do: 'refresh' }> =>
-  step.do === 'refresh' && step.action === 'restart' && (isHaproxy(step.unit) || isKeepalived(step.unit));
+/**
+ * Which of them a step restarts, or stops because another load balancer takes its place, as a clause. `null`: none. A
+ * keepalived that is stopped gives the address away by itself.
+ */
+function interrupted(step: Step): string | null {
+  if (step.do === 'refresh' && step.action === 'restart')
+    return isBalancer(step.unit) || isKeepalived(step.unit) ? `${step.unit} is restarted` : null;
+  if (step.do !== 'enforce') return null;
+  const [kind, unit] = parts(step.id);
+  return kind === 'unit' && isBalancer(unit) && isStopped(step.to) ? `${unit} is stopped` : null;
+}
+
+const isStopped = (state: unknown): boolean =>
+  state === null || (typeof state === 'object' && 'running' in state && state.running === false);
+
+const isBalancer = (unit: string): boolean => isHaproxy(unit) || isNginx(unit);
 
 /** What is usual is a debug line. */
 const USUAL_MS = 3_000;

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The root image every host starts from: Debian as a Pi has it, made once.
 
-IMAGE_PACKAGES=systemd,systemd-sysv,dbus,udev,iproute2,iputils-ping,iputils-arping,procps,kmod,ca-certificates,curl,openssl,git,openssh-client,openssh-server,keepalived,haproxy,ufw,nodejs
+IMAGE_PACKAGES=systemd,systemd-sysv,dbus,udev,iproute2,iputils-ping,iputils-arping,procps,kmod,ca-certificates,curl,openssl,git,openssh-client,openssh-server,keepalived,haproxy,nginx,libnginx-mod-stream,ufw,nodejs
 # What only makes noise in a container, or slows its boot.
 IMAGE_MASKED=(systemd-networkd.service systemd-networkd.socket systemd-networkd-wait-online.service
   systemd-resolved.service systemd-timesyncd.service systemd-udevd.service systemd-udev-trigger.service
@@ -56,6 +56,8 @@ image_settle() {
   local root=$1
   systemctl --root="$root" mask "${IMAGE_MASKED[@]}"
   systemctl --root="$root" enable ssh.service
+  # Here because no host reaches a mirror; Debian starts it as soon as it is there.
+  systemctl --root="$root" disable nginx.service
   chroot "$root" useradd --create-home --shell /usr/bin/git-shell --password '*' git
   # Persistent, so that the journal shows the boots before and after a power cut.
   mkdir -p "$root/var/log/journal" "$root/etc/systemd/journald.conf.d"

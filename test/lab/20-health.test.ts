@@ -168,8 +168,8 @@ describe('keepalived', () => {
       old
         .replace('global_defs {', 'global_defs {\n  enable_script_security\n  script_user nobody')
         .replace(
-          'track_file haproxy {',
-          'vrrp_script never {\n  script /usr/local/sbin/never\n  interval 1\n}\ntrack_file haproxy {',
+          'track_file balancer {',
+          'vrrp_script never {\n  script /usr/local/sbin/never\n  interval 1\n}\ntrack_file balancer {',
         )
         .replace('  track_file {', '  track_script {\n    never\n  }\n  track_file {'),
     );

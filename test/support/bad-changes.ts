@@ -74,8 +74,8 @@ const TRACK_SCRIPT: BadChange = {
       // Before vrrp_script: what follows these two is checked by them.
       ['global_defs {', 'global_defs {\n  enable_script_security\n  script_user nobody'],
       [
-        'track_file haproxy {',
-        'vrrp_script never {\n  script /usr/bin/false\n  interval 1\n}\ntrack_file haproxy {',
+        'track_file balancer {',
+        'vrrp_script never {\n  script /usr/bin/false\n  interval 1\n}\ntrack_file balancer {',
       ],
       ['  track_file {', '  track_script {\n    never\n  }\n  track_file {'],
     ].reduce((text, [what, by]) => replaced(text, what!, by!), old),

@@ -11,6 +11,8 @@ export const CONF = readFileSync(
   'utf8',
 )
   .replaceAll(/<%[^=].*%>\n/g, '')
+  // Of its two sides, the one of a node that preempts.
+  .replace(/^ *nopreempt\n/m, '')
   .replaceAll(/<%= it\.cluster\.vip %>/g, VIP)
   .replaceAll(/<%=.*?%>/g, '1');
 

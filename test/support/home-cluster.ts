@@ -6,7 +6,8 @@ export const clusterOf = (names: readonly string[], health: Partial<Health> = {}
   vip: '10.1.233.1',
   apiPort: 6443,
   interface: 'eth0',
-  vrrp: { routerId: 51, version: 2, advertIntervalMs: 1_000, transport: 'multicast' },
+  vrrp: { routerId: 51, version: 2, advertIntervalMs: 1_000, transport: 'multicast', preempt: true },
+  loadBalancer: 'haproxy',
   nodes: names.map((name, at) => ({ name, address: `10.1.1.${at + 1}`, priority: 100 - at })),
   workers: [],
   health: {

@@ -68,6 +68,9 @@ export const lab = {
   /** Git in the working clone: for rewriting history before `commit(…, { force: true })`. */
   git,
   probe,
+  /** Some rows of the fault table, by their names (scripts/lab/faults.sh), as it prints them. */
+  faults: (names: readonly string[]): string =>
+    labSh(['faults', '--seconds', '6', ...names], { timeoutMs: 120_000 * names.length }).stdout,
   gitServer: {
     stop: () => void labSh(['git-server', 'stop']),
     start: () => void labSh(['git-server', 'start']),

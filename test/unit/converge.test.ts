@@ -310,7 +310,7 @@ describe('a commit that is refused', () => {
     const { status } = await cycle.commit(2, left).run();
     expect(host.log).toEqual([]);
     expect(status.refused?.reasons).toEqual([
-      `it would take away 3 of the 4 managed resources (file[${CFG}], sysctl[net.ipv4.ip_nonlocal_bind], unit[haproxy.service]). What this host gets is written in defaults.yaml, roles/control-plane.yaml, roles/master.yaml and hosts/kubernetes-node-1.yaml. If that is meant, write "rollout: { allowMassRemoval: true }" in cluster.yaml for this commit; if not, put the entries back.`,
+      `it would take away 3 of the 4 managed resources (file[${CFG}], sysctl[net.ipv4.ip_nonlocal_bind], unit[haproxy.service]). What this host gets is written in defaults.yaml, roles/control-plane.yaml, roles/haproxy.yaml, roles/master.yaml and hosts/kubernetes-node-1.yaml. If that is meant, write "rollout: { allowMassRemoval: true }" in cluster.yaml for this commit; if not, put the entries back.`,
     ]);
     expect((await cycle.commit(3, left, true).run()).status.outcome).toBe('changed');
     expect(host.text(CFG)).toBe('as found\n');

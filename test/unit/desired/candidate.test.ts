@@ -155,7 +155,8 @@ vrrp_instance VI_1 {
       vip: '10.1.233.1',
       apiPort: 6443,
       interface: 'eth0',
-      vrrp: { routerId: 51, version: 2, advertIntervalMs: 1000, transport: 'multicast' },
+      vrrp: { routerId: 51, version: 2, advertIntervalMs: 1000, transport: 'multicast', preempt: true },
+      loadBalancer: 'haproxy',
       nodes: [
         { name: 'kubernetes-node-1', address: '10.1.1.1', priority: 100 },
         { name: 'kubernetes-node-2', address: '10.1.1.2', priority: 99 },

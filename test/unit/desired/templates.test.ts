@@ -117,7 +117,7 @@ describe('a template with a mistake is refused with its line:', () => {
     [
       'an undefined variable',
       'a\nb <%= it.vrrp.nope %>\n',
-      'here:2: undefined template variable it.vrrp.nope. Known here: it.vrrp.routerId, it.vrrp.version, it.vrrp.advertInterval, it.vrrp.transport, it.vrrp.authPass.',
+      'here:2: undefined template variable it.vrrp.nope. Known here: it.vrrp.routerId, it.vrrp.version, it.vrrp.advertInterval, it.vrrp.transport, it.vrrp.preempt, it.vrrp.authPass.',
     ],
     [
       'a misspelt variable',

@@ -9,7 +9,7 @@ const AT = WALL + 10 * MIN;
 describe('what is the same on all hosts at any moment', () => {
   const now: ClusterWide = {
     vip: '10.1.233.1',
-    vrrp: { routerId: 51, version: 2, advertIntervalMs: 1_000, transport: 'multicast' },
+    vrrp: { routerId: 51, version: 2, advertIntervalMs: 1_000, transport: 'multicast', preempt: true },
     authPass: 'a',
   };
   it.each([

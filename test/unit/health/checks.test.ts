@@ -168,7 +168,7 @@ describe('this host’s own path', () => {
   const refused: Probes['http'] = async ({ host }) => (host === '127.0.0.1' ? REFUSED : GOOD);
   it('a HAProxy that has no bind on loopback is not judged by it', async () => {
     expect(await said(probesOf({ http: refused }))).toEqual({
-      'https[127.0.0.1:7443]': 'n/a: HAProxy does not listen on 127.0.0.1:7443',
+      'https[127.0.0.1:7443]': 'n/a: haproxy.service does not listen on 127.0.0.1:7443',
     });
   });
   it('one that does not run is', async () => {

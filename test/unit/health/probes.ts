@@ -77,6 +77,7 @@ export function probesOf(
     tcp: async () => 'open',
     vrrp: async () => ({ instances: [instance()] }),
     haproxy: async () => ({ reloads: 0, failed: 0, workerOfLastReload: true, alerts: [] }),
+    nginx: async () => ({ workers: ['71/5321'] }),
     listeners: async () => [{ address: '10.1.1.1', program: 'kube-apiserver', process: 'boot/812/5321' }],
     otherOwners: async () => ({ others: [] }),
     command: async (argv) => ({

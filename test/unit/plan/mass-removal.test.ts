@@ -42,6 +42,6 @@ test.each<[string, Id[], Id[], string | null]>([
 
 test('names some of what would go, and says the way out', () => {
   expect(massRemoval(files(6), wanting([]))).toBe(
-    'it would take away 6 of the 6 managed resources (file[/etc/0], file[/etc/1], file[/etc/2], file[/etc/3], and 2 more). What this host gets is written in defaults.yaml, roles/control-plane.yaml, roles/master.yaml and hosts/kubernetes-node-1.yaml. If that is meant, write "rollout: { allowMassRemoval: true }" in cluster.yaml for this commit; if not, put the entries back.',
+    'it would take away 6 of the 6 managed resources (file[/etc/0], file[/etc/1], file[/etc/2], file[/etc/3], and 2 more). What this host gets is written in defaults.yaml, roles/control-plane.yaml, roles/haproxy.yaml, roles/master.yaml and hosts/kubernetes-node-1.yaml. If that is meant, write "rollout: { allowMassRemoval: true }" in cluster.yaml for this commit; if not, put the entries back.',
   );
 });

@@ -85,6 +85,30 @@ test('who was held back once has been let in before anybody is held back again',
   expect(atMs.get('offset -1')! - atMs.get('offset -99')!).toBeGreaterThan(1_000);
 });
 
+test('it is given away before another load balancer takes the place of this one', async () => {
+  host.unit('nginx.service', false, false);
+  const instead = [
+    unit(HAPROXY, { enabled: false, running: false }),
+    unit('nginx.service', { enabled: true, running: true }),
+  ];
+  await cycle.commit(1, instead).run();
+  const change = [
+    'systemctl stop haproxy.service',
+    'systemctl disable haproxy.service',
+    'systemctl enable nginx.service',
+    'systemctl reset-failed nginx.service',
+    'systemctl start nginx.service',
+  ];
+  expect(story()).toEqual([...AWAY, ...change, ...BACK]);
+  expect(vip.events[0]?.sentence).toMatch(/given away before haproxy\.service is stopped/);
+});
+
+test('a load balancer that is only enabled at boot lets nobody wait', async () => {
+  host.unit('nginx.service', false, true);
+  await cycle.commit(1, [unit('nginx.service', { enabled: true })]).run();
+  expect(story()).toEqual(['systemctl enable nginx.service']);
+});
+
 test('it is given away once, although both of its daemons are restarted', async () => {
   host.unit('keepalived.service', true, true);
   const both = [restart(HAPROXY), restart('keepalived.service')];
