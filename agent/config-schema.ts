@@ -3,6 +3,7 @@ import { addressOf } from './host/git-remote.ts';
 import { pathShapeProblem } from './desired/paths.ts';
 import { duration, integer, matching, strict, text, wants } from './desired/schema.ts';
 import { scheduleProblem } from './schedule-problem.ts';
+import { verify } from './verify-schema.ts';
 
 /** /etc/holdfast/agent.yaml: what a host must know before it has read any repository. */
 
@@ -74,8 +75,6 @@ const LONGEST_SPLAY_MS = 10 * 60_000;
 const SPLAY_HOW =
   'is more than 10 minutes. Write at most 10m: splay only keeps hosts from asking at one moment; how often they ask is said by schedule.';
 const HOSTNAME_HOW = 'Write the short hostname in lower case, as in kubernetes-node-2.';
-const LATER =
-  'verifying signatures comes with a later release of Holdfast. Remove "verify", so that nobody relies on it yet.';
 export const agentFile = strict(
   {
     repository: repository.describe('Where the desired state is.'),
@@ -93,11 +92,7 @@ export const agentFile = strict(
     )
       .optional()
       .describe("The name by which cluster.yaml knows this host. Default: the system's."),
-    verify: z
-      .unknown()
-      .refine((value) => value === undefined, { error: LATER })
-      .optional()
-      .describe(LATER),
+    verify: verify.optional().describe("Whose signature a commit must carry. Without it: nobody's."),
     status: strict(
       {
         port: integer(1, 65535, 'Write a free port, as in 9463.')

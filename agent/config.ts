@@ -3,6 +3,7 @@ import { check } from './desired/check.ts';
 import { aboutFile, type Diagnostic } from './desired/diagnostics.ts';
 import { parseYaml } from './desired/yaml-source.ts';
 import { addressOf } from './host/git-remote.ts';
+import type { Signers } from './host/git-signers.ts';
 
 /** /etc/holdfast/agent.yaml, defaults filled in. */
 export type AgentConfig = {
@@ -25,6 +26,15 @@ export type AgentConfig = {
   /** `null`: the system's own. */
   readonly hostname: string | null;
   readonly status: { readonly port: number };
+  /** Whose signature a commit must carry; `null`: nobody's. */
+  readonly verify: VerifyConfig | null;
+};
+
+export type VerifyConfig = {
+  readonly mode: 'head' | 'every';
+  readonly signers: Signers;
+  /** Where a host begins that has accepted no commit yet. */
+  readonly pin: string | null;
 };
 
 /** `config` is null exactly when there are diagnostics. `file` is only what they call it. */
@@ -52,7 +62,7 @@ export function parseAgentConfig(
     : { config: configOf(checked.value), diagnostics: [] };
 }
 
-function configOf({ repository, schedule, splay, hostname, status }: AgentFile): AgentConfig {
+function configOf({ repository, schedule, splay, hostname, status, verify }: AgentFile): AgentConfig {
   const { url, branch, path, sshKey, knownHosts, caFile } = repository;
   const { shown: shownUrl, host: server } = addressOf(url);
   return {
@@ -61,5 +71,16 @@ function configOf({ repository, schedule, splay, hostname, status }: AgentFile):
     splayMs: splay,
     hostname: hostname ?? null,
     status,
+    verify: verify === undefined ? null : verifyOf(verify),
   };
 }
+
+const verifyOf = (verify: NonNullable<AgentFile['verify']>): VerifyConfig => ({
+  mode: verify.mode,
+  signers: {
+    allowedSigners: verify.allowedSigners ?? null,
+    revocationFile: verify.revocationFile ?? null,
+    openpgpKeys: verify.openpgpKeys ?? null,
+  },
+  pin: verify.commit ?? null,
+});

@@ -13,7 +13,7 @@ done
 [ "$(id -u)" -eq 0 ] || fail "The tests boot hosts, so they need root: sudo scripts/test.sh"
 
 # What the tests need beside the lab: real ufw, sshd and flock, in namespaces and on loopback.
-MACHINE_PACKAGES+=(ufw openssh-server iptables tar xz-utils lintian mandoc)
+MACHINE_PACKAGES+=(ufw openssh-server iptables tar xz-utils lintian mandoc gnupg)
 
 # Labs of their own: one that somebody works with stays as it is. Four of them, because lab tests mostly wait.
 LABS=(holdfast-test holdfast-test-b holdfast-test-c holdfast-test-d)

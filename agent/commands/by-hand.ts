@@ -1,3 +1,4 @@
+import type { AcceptOptions } from './accept.ts';
 import type { CommonOptions } from './environment.ts';
 import type { PauseOptions } from './pause.ts';
 import type { ReleaseOptions } from './release.ts';
@@ -26,12 +27,14 @@ export function byHand(verb: Verb, chosen: Chosen): void {
   common(
     verb(
       'accept <commit>',
-      'follow a history that was rewritten, from this commit on',
+      'follow a history that was rewritten, or whose beginning nobody has signed, from this commit on',
       'sudo holdfast accept 1f2e3d4',
     ),
-  ).action((commit: string, options: CommonOptions) =>
-    chosen(async (e) => (await import('./accept.ts')).acceptCommand(commit, options, e)),
-  );
+  )
+    .option('--unsigned', 'although agent.yaml asks for a signature that this commit does not have')
+    .action((commit: string, options: AcceptOptions) =>
+      chosen(async (e) => (await import('./accept.ts')).acceptCommand(commit, options, e)),
+    );
 }
 
 function goBackAndForth(verb: Verb, chosen: Chosen): void {

@@ -166,7 +166,7 @@ async function sourceOf(
       'There is no repository to follow: write agent.yaml or name a directory with --from DIR.',
       EXIT.usage,
     );
-  const { repository } = config;
+  const { repository, verify } = config;
   const git = await machine.openGit(places.state);
   const checkouts = openCheckouts({
     stateDirectory: places.state,
@@ -186,6 +186,7 @@ async function sourceOf(
     checkAddress,
     marker,
     nowMs,
+    verify,
   });
   return {
     newest: (before) =>

@@ -17,6 +17,30 @@ export async function commitNamed(run: GitRunner, name: string): Promise<Commit 
   return commitOf(found.sha, found.body);
 }
 
+/** These commits and their objects' own bytes, in the order asked. */
+export async function commitBodies(
+  run: GitRunner,
+  shas: readonly string[],
+): Promise<readonly { readonly commit: Commit; readonly body: Buffer }[]> {
+  const found = await objects(run, shas);
+  return shas.map((sha, at) => {
+    const object = found[at];
+    if (object === undefined || typeof object === 'string' || object.type !== 'commit') throw lost(sha);
+    return { commit: commitOf(sha, object.body), body: object.body };
+  });
+}
+
+/** git-rev-list(1): what `head` has and `base` has not, by every parent; the newest first, at most `most`. */
+export async function commitsSince(
+  run: GitRunner,
+  base: string,
+  head: string,
+  most: number,
+): Promise<readonly string[]> {
+  const args = ['rev-list', `--max-count=${most}`, head, `^${base}`];
+  return (await run.text(args, { timeoutMs: LOCAL_MS })).split('\n').filter((line) => line !== '');
+}
+
 /** `merge-base --is-ancestor` answers with its exit code: 0 yes, 1 no. */
 export async function isAncestor(run: GitRunner, ancestor: string, descendant: string): Promise<boolean> {
   try {

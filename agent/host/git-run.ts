@@ -31,6 +31,8 @@ export type GitCall = {
   /** Who is spoken to; without it no connection can be made. */
   readonly remote?: Remote;
   readonly input?: string;
+  /** Beside, and in place of, what every call is given. */
+  readonly environment?: Readonly<Record<string, string>>;
 };
 
 export interface GitRunner {
@@ -46,12 +48,9 @@ export function gitRunner(directory: string, home: string): GitRunner {
   const git = (args: readonly string[], call: GitCall, start: (g: Git) => PromiseLike<unknown>) =>
     withinLimits(args, call, newMark(directory, randomUUID()), (mark, failed, heard) =>
       start(
-        configured(
-          directory,
-          environment(directory, home, mark, call.remote),
-          call.input,
-          failed,
-        ).outputHandler((_, stdout) => void stdout.on('data', (chunk: Buffer) => heard(chunk.length))),
+        configured(directory, environment(directory, home, mark, call), call.input, failed).outputHandler(
+          (_, stdout) => void stdout.on('data', (chunk: Buffer) => heard(chunk.length)),
+        ),
       ),
     );
   return {
@@ -129,7 +128,12 @@ function configured(
   }).env(env);
 }
 
-function environment(directory: string, home: string, mark: string, remote?: Remote): NodeJS.ProcessEnv {
+function environment(
+  directory: string,
+  home: string,
+  mark: string,
+  { remote, environment: more }: GitCall,
+): NodeJS.ProcessEnv {
   return {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: home,
@@ -145,5 +149,6 @@ function environment(directory: string, home: string, mark: string, remote?: Rem
     // Everything else is refused: `ext::` runs commands, `http:` and `git:` let the network write our configuration.
     GIT_ALLOW_PROTOCOL: remote === undefined ? '' : 'file:https:ssh',
     ...(remote === undefined ? {} : { GIT_SSH_COMMAND: sshCommand(remote), GIT_SSH_VARIANT: 'ssh' }),
+    ...more,
   };
 }

@@ -3,16 +3,26 @@ import { join } from 'node:path';
 import { Facts } from './git-facts.ts';
 import { clearLeftovers } from './git-leftovers.ts';
 import type { Commit, Entry } from './git-objects.ts';
-import { blobBodies, commitNamed, folderEntries, isAncestor, isDamaged } from './git-questions.ts';
+import {
+  blobBodies,
+  commitNamed,
+  commitsSince,
+  folderEntries,
+  isAncestor,
+  isDamaged,
+} from './git-questions.ts';
 import type { Remote } from './git-remote.ts';
 import { ensureRepository } from './git-repository.ts';
 import { gitRunner, type GitRunner } from './git-run.ts';
+import type { Signature } from './git-signatures.ts';
 import { repackWhenDue } from './git-tidy.ts';
 import { fetchBranch, refOf, remoteBranches } from './git-transport.ts';
+import type { Signers } from './git-signers.ts';
 
 export { printable, type Commit, type Entry } from './git-objects.ts';
 export { addressOf, withoutSecrets, type Remote } from './git-remote.ts';
 export { GitFailed } from './git-run.ts';
+export type { Signature } from './git-signatures.ts';
 
 /**
  * Our copy of the state repository. Every method may throw `GitFailed`; calls follow one another, never side by
@@ -30,6 +40,10 @@ export interface GitRepository {
   find(name: string): Promise<Commit | 'missing' | 'ambiguous'>;
   /** Whether `ancestor` is `descendant` or before it. A commit that is not here is before and after nothing. */
   isAncestor(ancestor: string, descendant: string): Promise<boolean>;
+  /** The commits that `head` has and `base` has not, the newest first; at most `most`. */
+  since(base: string, head: string, most: number): Promise<readonly string[]>;
+  /** What these commits' signatures are worth, in the order asked. Throws `SignersUnusable` as well. */
+  signatures(shas: readonly string[], signers: Signers): Promise<readonly Signature[]>;
   /** Everything in the folder `path` of a commit; `null`: the commit has no such folder. */
   entries(commit: string, path: string): Promise<readonly Entry[] | null>;
   /** The bytes of objects, in the order asked. */
@@ -46,6 +60,7 @@ export function openGit(stateDirectory: string): GitRepository {
   const directory = join(source, 'repository.git');
   const facts = new Facts();
   const copy: Copy = {
+    source,
     run: gitRunner(directory, join(source, 'home')),
     facts,
     ready: async (remote) => {
@@ -70,15 +85,16 @@ export function openGit(stateDirectory: string): GitRepository {
 }
 
 type Copy = {
+  readonly source: string;
   readonly run: GitRunner;
   readonly facts: Facts;
   /** Makes what is missing before a call; a repository made anew invalidates what was learnt of the old one. */
   readonly ready: (remote: Remote | null) => Promise<void>;
 };
 
-type Answers = Pick<GitRepository, 'fetched' | 'find' | 'isAncestor' | 'entries' | 'blobs'>;
+type Answers = Omit<GitRepository, keyof Transport | 'mend' | 'tidy'>;
 
-function answers({ run, facts, ready }: Copy): Answers {
+function answers({ source, run, facts, ready }: Copy): Answers {
   const find: GitRepository['find'] = async (name) => {
     await ready(null);
     return facts.commit(name, () => commitNamed(run, name));
@@ -98,6 +114,15 @@ function answers({ run, facts, ready }: Copy): Answers {
         if (typeof (await find(name)) === 'string') return false;
       }
       return facts.ancestry(`${ancestor} ${descendant}`, () => isAncestor(run, ancestor, descendant));
+    },
+    async since(base, head, most) {
+      await ready(null);
+      return commitsSince(run, base, head, most);
+    },
+    async signatures(shas, signers) {
+      await ready(null);
+      // Loaded when there is something to verify.
+      return (await import('./git-signatures.ts')).signaturesOf(run, source, shas, signers);
     },
     async entries(commit, path) {
       await ready(null);

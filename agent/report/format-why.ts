@@ -2,6 +2,7 @@ import { indent, isSame, whatIsInForce, who } from './lines.ts';
 import { outcomeLine } from './outcome-line.ts';
 import type { Held, LastChange, Paused, Status } from './status.ts';
 import { story } from './story.ts';
+import { sayAccepted } from './tell-accepted.ts';
 import { age } from './times.ts';
 import { heldWhy, pausedFor, pauseNext, sayPaused } from './told-end.ts';
 import { capital, ended, sayWaiting } from './told.ts';
@@ -25,10 +26,16 @@ export function formatWhy(status: Status, nowMs: number): string {
     ...status.cannot.map(({ id, why }) => `${id} cannot be brought to its state: ${ended(why)}`),
     ...status.waiting.map(sayWaiting),
     ...status.notices,
+    ...byHand(status, nowMs),
     ...otherStories(status, first).flatMap((change) => story(change, nowMs)),
     ...(status.managed.length === 0 ? [] : ['Managed on this host:', ...indent(status.managed)]),
   ];
   return `${told.join('\n')}\n`;
+}
+
+function byHand({ acceptedByHand = null }: Status, nowMs: number): readonly string[] {
+  if (acceptedByHand === null) return [];
+  return [`${age(nowMs - acceptedByHand.atMs)} ago ${sayAccepted(acceptedByHand)}`];
 }
 
 /** The change that explains how this host is. */

@@ -16,11 +16,12 @@ export const noticesOf = async (
 ];
 
 /** What this host no longer knows about itself. */
-function losses({ lost, committed }: Ended, before: Status | null): readonly string[] {
+function losses({ lost, committed, found }: Ended, before: Status | null): readonly string[] {
   if (lost !== null) return [lost];
   if (committed !== null || before === null || before.generation === 0) return [];
+  const once = found.unverified === true ? '' : ', and any history of the state repository is accepted once';
   return [
-    'The state directory was lost: what was first seen on this host is from now on what is found on it today, and any history of the state repository is accepted once.',
+    `The state directory was lost: what was first seen on this host is from now on what is found on it today${once}.`,
   ];
 }
 

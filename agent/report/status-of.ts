@@ -81,6 +81,7 @@ export async function statusOf(ended: Ended, before: Status | null, tools: Descr
     lastChange: stuck ?? troubled(done) ?? done.at(-1) ?? before?.lastChange ?? null,
     lastDrift:
       done.findLast(({ changes }) => changes.some((c) => c.why === 'drift')) ?? before?.lastDrift ?? null,
+    acceptedByHand: ledger.acceptedByHand,
   };
 }
 

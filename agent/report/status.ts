@@ -71,6 +71,16 @@ export type Paused = {
   readonly untilMs: number | null;
 };
 
+/** `holdfast accept`: what somebody answers for. */
+export type AcceptedByHand = {
+  readonly commit: Commit;
+  /** Who: a login name. */
+  readonly by: string;
+  readonly atMs: number;
+  /** What was wrong with its signature, a sentence without a capital; `null`: nothing, or nobody asks for one. */
+  readonly unsigned: string | null;
+};
+
 /** All that a person, or a peer, may ask of this host. No secret is ever in it. */
 export type Status = {
   readonly version: 1;
@@ -115,6 +125,8 @@ export type Status = {
   readonly stuck: LastChange | null;
   readonly lastChange: LastChange | null;
   readonly lastDrift: LastChange | null;
+  /** Absent: an earlier release wrote this. */
+  readonly acceptedByHand?: AcceptedByHand | null;
 };
 
 /** What differs between two cycles; the time of day and the numbers of processes do not. */

@@ -1,5 +1,6 @@
 import { shortSha } from '../plan/format-plan.ts';
 import type { LastChange, Status } from './status.ts';
+import { tellAccepted } from './tell-accepted.ts';
 import { tellChange } from './tell-change.ts';
 import { tellHeldEnded } from './tell-held.ts';
 import { tellPause } from './tell-pause.ts';
@@ -16,6 +17,7 @@ export function tell(before: Status | null, now: Status, changes: readonly LastC
   const told = [
     ...tellIdentity(before, now),
     ...tellSource(before, now),
+    ...tellAccepted(before, now),
     ...tellPause(before, now),
     ...tellHeldEnded(before, now),
     ...changes.flatMap((change) => tellChange(before, change)),

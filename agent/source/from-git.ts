@@ -1,5 +1,7 @@
+import type { VerifyConfig } from '../config.ts';
 import type { Commit, GitRepository, Remote } from '../host/git.ts';
 import { GitFailed } from '../host/git.ts';
+import type { From, Refusal } from '../desired/candidate.ts';
 import { aboutFile } from '../desired/diagnostics.ts';
 import { TreeProblem } from '../desired/tree.ts';
 import type { Generation } from '../transaction/generations.ts';
@@ -8,6 +10,7 @@ import { withMarker, type Marker } from './rendering-marker.ts';
 import { pull, type Pulled } from './pull.ts';
 import type { RenderTree } from './render-tree.ts';
 import type { Found, Source } from './source.ts';
+import type { Verifier } from './verify.ts';
 
 /** A fetch over a slow link takes a while; a server that says nothing for so long is down. */
 const REMOTE_TIMEOUT_MS = 60_000;
@@ -24,6 +27,8 @@ export type FollowedRepository = {
   readonly checkAddress: boolean;
   readonly marker: Marker;
   readonly nowMs: () => number;
+  /** Whose signature a commit must carry; `null`: nobody's. */
+  readonly verify: VerifyConfig | null;
 };
 
 /**
@@ -32,6 +37,7 @@ export type FollowedRepository = {
  */
 export function sourceFromGit(following: FollowedRepository): Source {
   let remembered: { readonly key: string; readonly newest: Found['newest'] } | null = null;
+  const refusal = signatureRefusals(following);
   return {
     newest: async ({ accepted, committed }) => {
       const { repository, git } = following;
@@ -39,6 +45,8 @@ export function sourceFromGit(following: FollowedRepository): Source {
       const head = 'head' in pulled ? pulled.head : null;
       const followed = { head, ok: pulled.outcome === 'current', why: whyNot(pulled) };
       if (head === null) return { ...followed, newest: null };
+      const why = await refusal(head, accepted);
+      if (why !== null) return { ...followed, newest: refused(head, why), unverified: true };
       if (isInForce(head, committed, following)) return { ...followed, newest: 'committed' };
       const key = [head.sha, following.renderedFor(), ...following.addresses()].join();
       if (remembered?.key !== key) {
@@ -49,6 +57,28 @@ export function sourceFromGit(following: FollowedRepository): Source {
     },
   };
 }
+
+/** Nobody verifies the accepted head again, so that a cycle without news loads and starts nothing for it. */
+function signatureRefusals({ git, verify, nowMs }: FollowedRepository): Verifier['refusal'] {
+  let verifier: Verifier | null = null;
+  return async (head, accepted) => {
+    if (verify === null || head.sha === accepted) return null;
+    verifier ??= (await import('./verify.ts')).openVerifier({ git, verify, nowMs });
+    try {
+      return await verifier.refusal(head, accepted);
+    } catch (problem) {
+      if (problem instanceof GitFailed) return `its signature could not be checked. ${problem.message}`;
+      throw problem;
+    }
+  };
+}
+
+const fromOf = ({ sha, author, subject }: Commit): From => ({ commit: sha, author, subject });
+
+const refused = (head: Commit, why: string): Refusal => ({
+  from: fromOf(head),
+  diagnostics: [aboutFile(null, why)],
+});
 
 const whyNot = (pulled: Pulled): string | null => (pulled.outcome === 'current' ? null : pulled.why);
 
@@ -61,15 +91,14 @@ async function rendered(
   head: Commit,
   { checkouts, render, marker }: FollowedRepository,
 ): Promise<Found['newest']> {
-  const from = { commit: head.sha, author: head.author, subject: head.subject };
+  const from = fromOf(head);
   try {
     const { tree } = await checkouts.checkout(head.sha);
     const ended = await withMarker(marker, head.sha, () => render(tree, from));
-    return typeof ended === 'string' ? { from, diagnostics: [aboutFile(null, ended)] } : ended;
+    return typeof ended === 'string' ? refused(head, ended) : ended;
   } catch (problem) {
     // Whatever a commit's files do, it is the commit that is refused; the one in force goes on.
-    if (problem instanceof TreeProblem || problem instanceof GitFailed)
-      return { from, diagnostics: [aboutFile(null, problem.message)] };
+    if (problem instanceof TreeProblem || problem instanceof GitFailed) return refused(head, problem.message);
     throw problem;
   }
 }

@@ -12,6 +12,8 @@ export type Found = {
   readonly newest: Candidate | Refusal | NoDesiredState | 'committed' | null;
   /** The head that its history allows, and that it came from. */
   readonly head: Commit | null;
+  /** Its signature is refused: `newest` says why, and the head is not accepted. */
+  readonly unverified?: true;
   readonly ok: boolean;
   /** Why the repository could not be followed, as a sentence. */
   readonly why: string | null;

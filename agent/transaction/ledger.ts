@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Json, StateDirectory } from '../host/host.ts';
 import type { Managed } from '../plan/change.ts';
-import type { Commit, LastChange } from '../report/status.ts';
+import type { AcceptedByHand, Commit, LastChange } from '../report/status.ts';
 import type { Id } from '../resources/kind.ts';
 
 const FILE = 'ledger.json';
@@ -39,6 +39,8 @@ export type Ledger = {
   readonly generation: number;
   /** The newest commit whose history was accepted: only its descendants are, without `holdfast accept`. */
   readonly accepted: string | null;
+  /** The last that a person accepted. */
+  readonly acceptedByHand: AcceptedByHand | null;
   /** Whether the virtual IP has ever answered, as far as this host knows. */
   readonly everWell: boolean;
   /** Managed resources and what they were when first seen. */
@@ -53,6 +55,7 @@ export const NEW_LEDGER: Ledger = {
   tx: 0,
   generation: 0,
   accepted: null,
+  acceptedByHand: null,
   everWell: false,
   inventory: new Map(),
   quarantine: [],
@@ -83,6 +86,12 @@ const quarantined = z.strictObject({
   why: z.string(),
   pairs: z.array(z.strictObject({ id, to: z.string() })),
 });
+const acceptedByHand = z.strictObject({
+  commit,
+  by: z.string(),
+  atMs: z.number(),
+  unsigned: z.string().nullable(),
+});
 const pinned = z.strictObject({
   restored: z.int(),
   head: z.string().nullable(),
@@ -95,6 +104,7 @@ const onDisk = z.object({
   tx: z.int().nonnegative().default(0),
   generation: z.int().nonnegative(),
   accepted: z.string().nullable(),
+  acceptedByHand: acceptedByHand.nullable().default(null),
   everWell: z.boolean().default(false),
   inventory: z.array(managed),
   quarantine: z.array(quarantined).default([]),

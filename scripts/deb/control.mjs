@@ -12,7 +12,7 @@ Maintainer: ${MAINTAINER}
 Installed-Size: ${installedSize}
 Depends: ${DEPENDS}
 Recommends: ca-certificates
-Suggests: keepalived, haproxy, ufw, openssh-server, prometheus-node-exporter
+Suggests: keepalived, haproxy, ufw, gpg, openssh-server, prometheus-node-exporter
 Section: admin
 Priority: optional
 Description: keeps a Kubernetes control plane in the state committed to Git

@@ -2,6 +2,8 @@
 # The root image every host starts from: Debian as a Pi has it, made once.
 
 IMAGE_PACKAGES=systemd,systemd-sysv,dbus,udev,iproute2,iputils-ping,iputils-arping,procps,kmod,ca-certificates,curl,openssl,git,openssh-client,openssh-server,keepalived,haproxy,nginx,libnginx-mod-stream,ufw,nodejs
+# What verifies OpenPGP signatures.
+IMAGE_PACKAGES+=,gpg
 # What only makes noise in a container, or slows its boot.
 IMAGE_MASKED=(systemd-networkd.service systemd-networkd.socket systemd-networkd-wait-online.service
   systemd-resolved.service systemd-timesyncd.service systemd-udevd.service systemd-udev-trigger.service

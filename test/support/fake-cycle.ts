@@ -29,6 +29,7 @@ export class FakeCycle {
   atRest = false;
   #head: number | null = null;
   #newest: () => Candidate | Refusal | NoDesiredState | null = () => null;
+  #unverified: number | null = null;
   #offline: string | null = null;
   #alwaysRendered = false;
 
@@ -49,6 +50,17 @@ export class FakeCycle {
     this.#newest = () => ({
       from: { commit: sha, author, subject },
       diagnostics: [aboutFile('cluster.yaml', message)],
+    });
+    return this;
+  }
+  /** A commit whose signature is refused. */
+  unverified(n: number, why: string): this {
+    const { sha, author, subject } = commitOf(n);
+    this.#head = n;
+    this.#unverified = n;
+    this.#newest = () => ({
+      from: { commit: sha, author, subject },
+      diagnostics: [aboutFile(null, why)],
     });
     return this;
   }
@@ -135,7 +147,8 @@ export class FakeCycle {
     const followed = { head, ok: this.#offline === null, why: this.#offline };
     if (head !== null && head.sha === committed && !this.#alwaysRendered)
       return { ...followed, newest: 'committed' };
-    return { ...followed, newest: this.#newest() };
+    const unverified = this.#head !== null && this.#head === this.#unverified;
+    return { ...followed, newest: this.#newest(), ...(unverified ? { unverified } : {}) };
   }
 
   #log(): Log {

@@ -30,6 +30,7 @@ describe('agent.yaml', () => {
         splayMs: 5000,
         hostname: null,
         status: { port: 9463 },
+        verify: null,
       },
       diagnostics: [],
     });
@@ -46,12 +47,27 @@ schedule: "0 */5 * * * mon-fri"
 splay: 500ms
 hostname: kubernetes-node-2
 status: { port: 9464 }
+verify:
+  mode: every
+  allowedSigners: /etc/holdfast/allowed_signers
+  revocationFile: /etc/holdfast/revoked_signers
+  openpgpKeys: /etc/holdfast/openpgp
+  commit: 0123456789abcdef0123456789abcdef01234567
 `;
     expect(parseAgentConfig(text, 'agent.yaml').config).toMatchObject({
       repository: { shownUrl: 'https://***@git.home/state.git', branch: 'live', path: 'clusters/home' },
       splayMs: 500,
       hostname: 'kubernetes-node-2',
       status: { port: 9464 },
+      verify: {
+        mode: 'every',
+        signers: {
+          allowedSigners: '/etc/holdfast/allowed_signers',
+          revocationFile: '/etc/holdfast/revoked_signers',
+          openpgpKeys: '/etc/holdfast/openpgp',
+        },
+        pin: '0123456789abcdef0123456789abcdef01234567',
+      },
     });
   });
 
@@ -222,11 +238,37 @@ describe('a mistake in agent.yaml:', () => {
       ],
     ],
     [
-      'signatures, which nobody checks yet',
+      'signatures of nobody',
       `${URL}verify: { mode: head }\n`,
       [
-        'agent.yaml:2:9: verify: verifying signatures comes with a later release of Holdfast. Remove "verify", so that nobody relies on it yet.',
+        'agent.yaml:2:9: verify: names nobody who may sign, so that no commit could ever be applied. Write verify: { allowedSigners: /etc/holdfast/allowed_signers }, or openpgpKeys, or both; or leave it out.',
       ],
+    ],
+    [
+      'a mode of verifying that there is not',
+      `${URL}verify: { allowedSigners: /etc/a, mode: all }\n`,
+      [
+        'agent.yaml:2:41: verify.mode: "all" is not a mode. Write head (the newest commit must be signed) or every (so must all commits since the last accepted one).',
+      ],
+    ],
+    [
+      'revoked SSH keys without allowed ones',
+      `${URL}verify: { openpgpKeys: /etc/k, revocationFile: /etc/r }\n`,
+      [
+        'agent.yaml:2:48: verify.revocationFile: is for SSH keys, and no allowedSigners are named. Add them, or leave this out: an OpenPGP key is revoked in its own export.',
+      ],
+    ],
+    [
+      'the beginning of a commit to begin with',
+      `${URL}verify: { allowedSigners: /etc/a, commit: 0123abc }\n`,
+      [
+        'agent.yaml:2:43: verify.commit: "0123abc" is not the whole name of a commit. Write all forty digits of its name, as "git rev-parse HEAD" prints them.',
+      ],
+    ],
+    [
+      'a misspelt key of verify',
+      `${URL}verify: { allowedSigner: /etc/a }\n`,
+      ['agent.yaml:2:11: verify.allowedSigner: unknown key. Did you mean "allowedSigners"?'],
     ],
   ])('%s', (_, text, sentences) => {
     expect(said(text)).toEqual(sentences);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatWhy } from '../../../agent/report/format-why.ts';
 import type { Status } from '../../../agent/report/status.ts';
+import { commitOf } from '../../support/desired.ts';
 import {
   changeOf,
   heldOf,
@@ -112,4 +113,11 @@ ${IN_FORCE}`);
     const failed = told(statusOf({ outcome: 'failed', why: 'the disk is full', stuck: stuckOf() }));
     expect(failed).toMatch(/^It is failed: the disk is full\.\nCommit 222222222222 .*holdfast settle\n/s);
   });
+});
+
+test('who accepted a commit by hand, when, and that nobody had signed it', () => {
+  const acceptedByHand = { commit: commitOf(1), by: 'bob', atMs: 880_000, unsigned: 'it is not signed.' };
+  expect(told(statusOf({ acceptedByHand }))).toContain(
+    '2 min ago bob has accepted commit 111111111111 "change 1" by Ada by hand, although it is not signed.',
+  );
 });

@@ -12,6 +12,12 @@ const LEDGER: Ledger = {
   tx: 7,
   generation: 3,
   accepted: 'a'.repeat(40),
+  acceptedByHand: {
+    commit: { sha: '2'.repeat(40), author: 'Ada', subject: 'change 2' },
+    by: 'bob',
+    atMs: 2,
+    unsigned: 'it is not signed.',
+  },
   everWell: true,
   quarantine: [
     {
