@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { DEAD, SERVER_PORTS } from '../support/bad-changes.ts';
+import { replaced } from '../support/changed-template.ts';
 import { allAt, statusOf, untilReported } from '../support/cluster.ts';
 import { HOSTS, lab, VIP, waitFor } from '../support/lab.ts';
 import {
@@ -81,12 +83,15 @@ describe('a commit that changes what all hosts must agree on', () => {
     await backTogether();
   });
 
-  it('with which the virtual IP does not answer as itself: all go back', async () => {
+  it('with which the virtual IP does not answer: all go back', async () => {
     const before = HOSTS.map((n) => statusOf(lab.host(n)).commit?.sha);
-    const watch = watchOwners([VIP, '10.1.233.3']);
+    const watch = watchOwners([VIP, NEXT_VIP]);
     const sha = lab.commit(
-      { 'cluster.yaml': clusterWith([[/^vip: .*/m, 'vip: 10.1.233.3']], inSeconds(SOON_S)) },
-      'An address that no certificate has',
+      {
+        'cluster.yaml': clusterWith([[/^vip: .*/m, `vip: ${NEXT_VIP}`]], inSeconds(SOON_S)),
+        'files/haproxy.cfg.eta': (old) => replaced(old, SERVER_PORTS, DEAD),
+      },
+      'Another address, with nobody behind it',
     );
     onTestFinished(() => reverted().then(() => undefined));
     await Promise.all(
@@ -110,7 +115,7 @@ describe('a commit that changes what all hosts must agree on', () => {
 
   it('that one host has not heard of: none moves', async () => {
     lab.host(3).run(['systemctl', 'stop', 'holdfast']);
-    const sha = lab.commit(routerId(inSeconds(25)), 'Another VRID, without kubernetes-node-3');
+    const sha = lab.commit(routerId(inSeconds(SOON_S)), 'Another VRID, without kubernetes-node-3');
     onTestFinished(async () => {
       lab.host(3).run(['systemctl', 'start', 'holdfast']);
       await reverted();

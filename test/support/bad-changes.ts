@@ -43,9 +43,13 @@ const takenBack =
   (seen: RegExp): BadChange['ends'] =>
   () => ({ end: 'rolled back', seen });
 
+/** In the template of HAProxy's configuration: what there is of a server before its port, and the port. */
+export const SERVER_PORTS = /^( {2}server .*):<%= it\.cluster\.apiPort %>$/gm;
+export const DEAD = '$1:6444';
+
 const DEAD_PORT: BadChange = {
   name: 'HAProxy with its servers at a port where nobody listens',
-  ...haproxyWith('dead-port', /^( {2}server .*):<%= it\.cluster\.apiPort %>$/gm, '$1:6444'),
+  ...haproxyWith('dead-port', SERVER_PORTS, DEAD),
   // A BACKUP is not asked by clients: there its own path through loopback tells.
   ends: (host) => ({
     end: 'rolled back',
