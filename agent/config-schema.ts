@@ -92,6 +92,9 @@ export const agentFile = strict(
     )
       .optional()
       .describe("The name by which cluster.yaml knows this host. Default: the system's."),
+    identity: hostFile("the host's private key", '/etc/holdfast/age.key')
+      .default('/etc/holdfast/age.key')
+      .describe("The host's private key of age, which opens the secrets that are for this host."),
     verify: verify.optional().describe("Whose signature a commit must carry. Without it: nobody's."),
     status: strict(
       {

@@ -25,6 +25,8 @@ export type AgentConfig = {
   readonly splayMs: number;
   /** `null`: the system's own. */
   readonly hostname: string | null;
+  /** Where the private key is that opens this host's secrets. */
+  readonly identity: string;
   readonly status: { readonly port: number };
   /** Whose signature a commit must carry; `null`: nobody's. */
   readonly verify: VerifyConfig | null;
@@ -62,7 +64,15 @@ export function parseAgentConfig(
     : { config: configOf(checked.value), diagnostics: [] };
 }
 
-function configOf({ repository, schedule, splay, hostname, status, verify }: AgentFile): AgentConfig {
+function configOf({
+  repository,
+  schedule,
+  splay,
+  hostname,
+  identity,
+  status,
+  verify,
+}: AgentFile): AgentConfig {
   const { url, branch, path, sshKey, knownHosts, caFile } = repository;
   const { shown: shownUrl, host: server } = addressOf(url);
   return {
@@ -70,6 +80,7 @@ function configOf({ repository, schedule, splay, hostname, status, verify }: Age
     schedule,
     splayMs: splay,
     hostname: hostname ?? null,
+    identity,
     status,
     verify: verify === undefined ? null : verifyOf(verify),
   };

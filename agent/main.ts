@@ -7,6 +7,7 @@ import { callerOf } from './host/caller.ts';
 import { systemClock } from './host/clock.ts';
 import { readConfigFile } from './host/config-file.ts';
 import { openHandOver } from './host/hand-over.ts';
+import { identityStamp, openUnlock, readIdentities, writeIdentities } from './host/identity-file.ts';
 import { readIdentity } from './host/identity.ts';
 import { openImage, readImageIdentity } from './host/image-host.ts';
 import { takeLock } from './host/lock.ts';
@@ -20,6 +21,7 @@ import { tidyMemory } from './host/tidy-memory.ts';
 import { TEXTFILE, wantsTextfile, writeTextfile } from './host/status-textfile.ts';
 import { openSystemd } from './host/systemd.ts';
 import { openTree } from './host/tree.ts';
+import { writeInRepository } from './host/write-in-repository.ts';
 import { openLog } from './report/log.ts';
 
 declare const HOLDFAST_RELEASE: string | undefined;
@@ -45,6 +47,13 @@ const machine: Machine = {
   sleep,
   readConfig: readConfigFile,
   whatOthersMay,
+  openAge: async () => (await import('./host/age.ts')).age,
+  openUnlock,
+  readIdentities,
+  writeIdentities,
+  identityStamp,
+  readHidden: async (prompt, write) => (await import('./host/hidden-input.ts')).readHidden(prompt, write),
+  writeInRepository,
   writeRendered,
   takeLock: (path, command, waitMs) => takeLock(path, { pid: process.pid, command }, waitMs),
   askStatus: async (asked) => (await import('./host/status-asker.ts')).askStatus(asked),

@@ -6,7 +6,7 @@ set -euo pipefail
 SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC2034 # the parts read it
 REPOSITORY=$(dirname "$SCRIPTS")
-for part in settings process machine image network pki disk host kubeadm git-server program report lesson faults; do
+for part in settings process machine image network pki secrets disk host kubeadm git-server program report lesson faults; do
   # shellcheck disable=SC1090 # every part is checked on its own
   . "$SCRIPTS/lab/$part.sh"
 done
@@ -22,6 +22,7 @@ Usage: sudo scripts/lab.sh VERB
   shell N                a shell on host N
   exec N -- CMD...       run a command on host N; streams and exit code are the command's
   logs N [ARGS...]       journalctl -u holdfast on host N (default: --follow)
+  secret ARGS...         "holdfast secret" in $LAB/state, as in: secret set vrrp
   commit -m MSG [--force]  commit what you changed in $LAB/state and push it
   faults [--vrrp 2|3] [--interval S] [--seconds N] [NAME...]  the fault table: what clients notice when something dies
   probe [--seconds N] [--json]  ask the VIP every 20 ms until Ctrl-C; report what failed
@@ -60,9 +61,9 @@ lab_up() {
   step "building the root image" image_build
   step "making the network" network_create
   step "making certificates and keys" pki_create
+  step "building Holdfast" program_build
   step "starting the Git server" git_server_create
   step "booting the hosts" hosts_create
-  step "building Holdfast" program_build
   step "installing Holdfast" program_install "${HOSTS[@]}"
   if [ $bare = no ]; then
     step "starting Holdfast" program_start "${HOSTS[@]}"
@@ -128,7 +129,7 @@ main() {
   esac
   machine_root_only
   case $verb in
-    up | down | fresh | cut | boot | reboot | deploy | start | git-server | commit | faults) lock ;;
+    up | down | fresh | cut | boot | reboot | deploy | start | git-server | commit | secret | faults) lock ;;
   esac
   case $verb in
     up) lab_up "$@" ;;
@@ -137,6 +138,7 @@ main() {
     shell) host_number "${1:-}"; host_shell "$1" ;;
     exec) host_number "${1:-}"; exec_verb "$@" ;;
     logs) host_number "${1:-}"; logs_verb "$@" ;;
+    secret) lab_must_exist; secret_verb "$@" ;;
     commit) lab_must_exist; git_server_commit "$@" ;;
     faults) lab_must_exist; faults_verb "$@" ;;
     probe) lab_probe "$@" ;;

@@ -3,6 +3,7 @@ import { byHand } from './by-hand.ts';
 import type { CommonOptions } from './environment.ts';
 import type { FleetOptions } from './fleet.ts';
 import type { RecoverOptions } from './recover.ts';
+import { aboutSecrets } from './secret-line.ts';
 import { common, CONFIG, type Chosen, type Verb } from './verb.ts';
 
 const EXIT_CODES = `
@@ -36,6 +37,7 @@ export function commandLine(release: string, chosen: Chosen): Command {
   aboutTheFleet(verb, chosen);
   byHand(verb, chosen);
   aboutARepository(verb, chosen);
+  aboutSecrets(verb, chosen);
   return program;
 }
 
@@ -110,6 +112,7 @@ function aboutARepository(verb: Verb, chosen: Chosen): void {
   )
     .requiredOption('--host <NAME>', 'a host of cluster.yaml')
     .requiredOption('--out <DIR>', 'where to write them')
+    .option(...CONFIG)
     .option('--json', 'answer as JSON')
     .action((dir: string, options: CommonOptions & { readonly host: string; readonly out: string }) =>
       chosen(async (e) => (await import('./render.ts')).renderCommand(dir, options, e)),

@@ -5,6 +5,7 @@ import type { LintProbes } from '../host/lint-probes.ts';
 import type { HandOverPort } from '../host/hand-over.ts';
 import type { Keeping } from '../host/others-may.ts';
 import type { Probes } from '../host/probes.ts';
+import type { Age, Opened } from '../host/age.ts';
 import type { Taken } from '../host/lock.ts';
 import type { Ask } from '../host/status-asker.ts';
 import type { Listen } from '../host/status-listener.ts';
@@ -34,6 +35,24 @@ export type Machine = TextfilePort & {
   readConfig(path: string): ConfigFile | null;
   /** A sentence when others can change, or read, a file that the agent trusts: see `host/others-may.ts`. */
   whatOthersMay(path: string, keeping: Keeping): string | null;
+  /** Loaded when a secret is opened or sealed. */
+  openAge(): Promise<Age>;
+  /** Opens secrets with the private keys in this file, which are read when there is one to open. */
+  openUnlock(identityFile: string): (file: Uint8Array) => Promise<Opened>;
+  /** The private keys in a file, newest first; `null`: there is none. Throws a sentence when it cannot be used. */
+  readIdentities(path: string): readonly string[] | null;
+  writeIdentities(
+    path: string,
+    identity: string,
+    publicHalf: string,
+    older: readonly string[],
+  ): Promise<void>;
+  /** Changes whenever the file does; `null`: it is not there. */
+  identityStamp(path: string): string | null;
+  /** From standard input, or typed without being shown; `null`: it is too large. */
+  readHidden(prompt: string, write: (text: string) => void): Promise<Uint8Array | null>;
+  /** A file of a state repository that somebody edits here: whole or not at all. */
+  writeInRepository(directory: string, file: string, text: string): Promise<void>;
   writeRendered(folder: string, files: ReadonlyMap<string, RenderedFile>): void;
   /** Loaded when a change asks for them. */
   openHandOver(): HandOverPort;

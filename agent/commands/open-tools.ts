@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import type { AgentConfig } from '../config.ts';
 import type { Cluster } from '../desired/cluster.ts';
+import type { Unlock } from '../desired/secrets.ts';
 import { listedRole } from '../desired/role.ts';
 import { openFleet, type Fleet } from '../fleet/fleet.ts';
 import { NOTHING_SEEN, type OwnView } from '../fleet/view.ts';
@@ -145,19 +147,22 @@ function identityOf(options: CommonOptions, config: AgentConfig | null, { machin
 }
 
 async function sourceOf(
-  { options, places, config }: Opening,
+  opening: Opening,
   identity: () => Identity,
   renderedFor: () => string,
   marker: Marker,
   environment: Environment,
 ): Promise<Source> {
+  const { options, places, config } = opening;
   const { machine } = environment;
   // An image at rest has no addresses yet: its first boot checks them.
   const checkAddress = options.root === undefined;
+  const identityFile = identityFileOf(opening);
+  const unlock: Unlock = (file) => machine.openUnlock(identityFile)(file);
   // Schemas and templates are a third of the program, and most cycles have nothing to render.
   const render: RenderTree = async (tree, from) => {
     const { candidateOf } = await import('../desired/candidate.ts');
-    return candidateOf({ tree, from, identity: identity(), checkAddress, kinds: KINDS });
+    return candidateOf({ tree, from, identity: identity(), checkAddress, kinds: KINDS, unlock });
   };
   if (options.from !== undefined)
     return sourceFromDirectory(options.from, machine.openTree(options.from), render);
@@ -183,6 +188,7 @@ async function sourceOf(
     render,
     renderedFor,
     addresses,
+    key: () => machine.identityStamp(identityFile),
     checkAddress,
     marker,
     nowMs,
@@ -193,6 +199,10 @@ async function sourceOf(
       withProgress(`asking ${repository.shownUrl}`, environment, () => source.newest(before)),
   };
 }
+
+/** An image at rest has its key where its first boot will look for it. */
+const identityFileOf = ({ options, places, config }: Opening): string =>
+  config === null ? places.identity : join(options.root ?? '/', config.identity);
 
 /** Each step as it begins: at a terminal for whoever waits, otherwise for whoever asked for debug lines. */
 const announce = (step: Step, environment: Environment): void => say(stepName(step), environment);

@@ -29,19 +29,19 @@ export async function validateCommand(
 
 function table({ hosts, diagnostics }: EveryHost): string {
   const width = Math.max(...hosts.map(({ role }) => role.hostname.length));
-  const rows = hosts.map(({ role: { hostname, role, priority, address }, resources }) =>
+  const rows = hosts.map(({ role: { hostname, role, priority, address }, resources, keyless }) =>
     [
       hostname.padEnd(width),
       role.padEnd(6),
       (priority === null ? '' : String(priority)).padStart(3),
       address.padEnd(15),
-      `${resources} resources`,
+      `${resources} resources${keyless ? ', and no key to read its secrets' : ''}`,
     ].join('  '),
   );
   const end =
     diagnostics.length === 0
       ? 'Nothing is wrong with this state repository.'
-      : `${count('warning', diagnostics)}; every host would apply this.`;
+      : `${count('warning', diagnostics)}; ${hosts.some(({ keyless }) => keyless) ? 'a host without a key would refuse this' : 'every host would apply this'}.`;
   return `${rows.join('\n')}\n${end}\n`;
 }
 

@@ -8,6 +8,7 @@ import { otherNodes } from './other-nodes.ts';
 import { renderHost, type RenderedHost } from './render.ts';
 import { textUnderFiles } from './repository-files.ts';
 import { roleOf, vipProblem, type Role } from './role.ts';
+import type { Unlock } from './secrets.ts';
 import { strays } from './strays.ts';
 import { openTemplates } from './templates.ts';
 import type { Tree } from './tree.ts';
@@ -48,19 +49,21 @@ export type Asked = {
   /** Whether the node's address must be on this host: not for an image at rest. */
   readonly checkAddress: boolean;
   readonly kinds: Kinds;
+  /** Opens the commit's secrets; null: nobody can, and masks stand in their place. */
+  readonly unlock: Unlock | null;
 };
 
 /** Load, role, render: what this commit wants of this host. */
 export async function candidateOf(asked: Asked): Promise<Candidate | Refusal | NoDesiredState> {
-  const { tree, from, identity, checkAddress, kinds } = asked;
-  const repository = openRepository(tree);
+  const { tree, from, identity, checkAddress, kinds, unlock } = asked;
+  const repository = openRepository(tree, unlock);
   const loaded = await repository.cluster();
   if (loaded.cluster === null) return { from, diagnostics: await clusterProblems(repository, loaded) };
   const found = roleOf(loaded.cluster, identity, { checkAddress });
   if ('noDesiredState' in found) return { from, noDesiredState: found.noDesiredState };
   const vip = checkAddress ? vipProblem(loaded.cluster, found.role, identity) : null;
   if (vip !== null) return { from, diagnostics: [loaded.source.diagnose(['vip'], vip)] };
-  const ready = readyToRender(repository, loaded, loaded.cluster);
+  const ready = await readyToRender(repository, loaded, loaded.cluster);
   const rendered = await renderHost({ ...ready, role: found.role, kinds });
   const diagnostics = sortDiagnostics([
     ...loaded.diagnostics,
@@ -76,7 +79,7 @@ export async function candidateOf(asked: Asked): Promise<Candidate | Refusal | N
 async function lintsFor(
   role: Role,
   rendered: RenderedHost,
-  ready: ReturnType<typeof readyToRender>,
+  ready: Awaited<ReturnType<typeof readyToRender>>,
   kinds: Kinds,
 ): Promise<readonly Diagnostic[]> {
   if (role.role === 'worker') return [];
@@ -92,12 +95,12 @@ async function lintsFor(
 }
 
 /** What rendering needs besides the host: the same for every host of a commit. */
-export function readyToRender(repository: Repository, { password }: LoadedCluster, cluster: Cluster) {
+export async function readyToRender(repository: Repository, { password }: LoadedCluster, cluster: Cluster) {
   const templates = openTemplates(
     (name) => textUnderFiles(repository.tree, name),
     inFiles(password?.file ?? null),
   );
-  return { repository, cluster, password, templates };
+  return { repository, cluster, password, secrets: await repository.secrets(), templates };
 }
 const inFiles = (path: string | null): string | null => path?.slice('files/'.length) ?? null;
 

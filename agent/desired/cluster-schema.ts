@@ -6,6 +6,7 @@ import { interfaceName, ipv4, nodeName } from './names.ts';
 import { repositoryPathProblem } from './paths.ts';
 import { rolloutSection } from './rollout-schema.ts';
 import { integer, mapOf, mistake, oneOf, strict, truth, wants } from './schema.ts';
+import { secretName } from './secret-name.ts';
 
 /** cluster.yaml: what is true of the whole cluster. What its parts must be to each other is in `invariants.ts`. */
 
@@ -17,14 +18,18 @@ const inFiles = z
   });
 
 const PASSWORD_HOW =
-  'Write up to 8 characters in quotes, or { file: NAME } for a file under files/ that holds them.';
+  'Write { secret: NAME } for a secret under secrets/, up to 8 characters in quotes, or { file: NAME } for a file under files/ that holds them.';
 const authPass = z
   .union(
     [
       z.string(),
       strict({ file: inFiles.describe('A file under files/ that holds the password.') }, PASSWORD_HOW),
       strict(
-        { secret: z.string().describe('A secret under secrets/. Comes with a later release of Holdfast.') },
+        {
+          secret: secretName.describe(
+            'The name of a secret under secrets/: made with "holdfast secret set".',
+          ),
+        },
         PASSWORD_HOW,
       ),
     ],

@@ -7,6 +7,7 @@ import { LOAD_BALANCERS } from './load-balancer.ts';
 import { openRepository } from './load.ts';
 import { renderHost } from './render.ts';
 import { listedRole, type Role } from './role.ts';
+import { keylessHosts, secretProblems } from './secret-problems.ts';
 import { strays } from './strays.ts';
 import type { Tree } from './tree.ts';
 
@@ -14,7 +15,12 @@ export type EveryHost = {
   /** Sorted; each once, however many hosts it concerns. */
   readonly diagnostics: readonly Diagnostic[];
   /** In the order of cluster.yaml's priorities, workers last; empty when cluster.yaml has errors. */
-  readonly hosts: readonly { readonly role: Role; readonly resources: number }[];
+  readonly hosts: readonly {
+    readonly role: Role;
+    readonly resources: number;
+    /** It reads secrets, and has the template's placeholder in place of a key: it would refuse this. */
+    readonly keyless: boolean;
+  }[];
 };
 
 /** `holdfast validate`: the repository as all its hosts would see it. */
@@ -25,7 +31,7 @@ export async function everyHost(tree: Tree, kinds: Kinds): Promise<EveryHost> {
   const general = [...loaded.diagnostics, ...layers.flatMap(({ diagnostics }) => diagnostics)];
   if (loaded.cluster === null) return { diagnostics: sortDiagnostics(general), hosts: [] };
   const { cluster } = loaded;
-  const ready = readyToRender(repository, loaded, cluster);
+  const ready = await readyToRender(repository, loaded, cluster);
   const rendered = [];
   for (const role of rolesOf(cluster))
     rendered.push({ role, ...(await renderHost({ ...ready, role, kinds })) });
@@ -39,9 +45,20 @@ export async function everyHost(tree: Tree, kinds: Kinds): Promise<EveryHost> {
     ],
   }));
   const about = merged(withLints, general);
+  const readings = rendered.map(({ role, secrets }) => ({ hostname: role.hostname, secrets }));
+  const keyless = await keylessHosts(tree, readings);
   return {
-    diagnostics: sortDiagnostics([...general, ...(await strays(tree, cluster)), ...about]),
-    hosts: rendered.map(({ role, resources }) => ({ role, resources: resources.length })),
+    diagnostics: sortDiagnostics([
+      ...general,
+      ...(await strays(tree, cluster)),
+      ...(await secretProblems(tree, cluster, readings)),
+      ...about,
+    ]),
+    hosts: rendered.map(({ role, resources }) => ({
+      role,
+      resources: resources.length,
+      keyless: keyless.includes(role.hostname),
+    })),
   };
 }
 

@@ -3,11 +3,18 @@ import { splitCommandLine } from './command-line.ts';
 import { accountName, resourceIds, unitName } from './names.ts';
 import { pathShapeProblem, repositoryPathProblem } from './paths.ts';
 import { isTemplate, mistake, oneOrMore, show, strict, text, truth } from './schema.ts';
+import { secretName } from './secret-name.ts';
 
 /** An entry of `files`. Layers may each give some of its fields, so what must be there is judged after merging. */
 
 /** Where a file's bytes come from: a later layer that gives one of these replaces those of earlier layers. */
-export const ORIGINS = ['template', 'content', 'source', 'absent'] as const;
+export const ORIGINS = ['template', 'content', 'source', 'secret', 'absent'] as const;
+
+/** `secret: true` says of the bytes what they are; `secret: NAME` says where they come from. */
+export const saysWhence = (
+  entry: Readonly<Record<string, unknown>>,
+  origin: (typeof ORIGINS)[number],
+): boolean => entry[origin] !== undefined && (origin !== 'secret' || typeof entry[origin] === 'string');
 
 const MODE_HOW = 'Write four octal digits in quotes, as in "0644".';
 const mode = z
@@ -51,6 +58,8 @@ const repositoryFile = (example: string) =>
 const COMMENT_HOW =
   'Write what begins a comment in this file, as in "#"; or header: false for no first line.';
 
+const SECRET_HOW =
+  'Write true to keep the content out of logs and plans, or the name of a secret, as in tls-key.';
 export const fileEntry = strict(
   {
     template: repositoryFile('haproxy.cfg.eta').optional().describe('A template under files/.'),
@@ -81,9 +90,12 @@ export const fileEntry = strict(
     )
       .optional()
       .describe('Paths that something else makes: until they exist, this file waits.'),
-    secret: truth('Write true to keep the content out of logs and plans.')
+    secret: z
+      .union([z.boolean(), secretName], { error: `is no such thing. ${SECRET_HOW}` })
       .optional()
-      .describe('true keeps the content out of logs and plans, and demands a mode that shuts others out.'),
+      .describe(
+        'The name of a secret under secrets/, which is the content byte for byte. Or true: keeps the content out of logs and plans, and demands a mode that shuts others out.',
+      ),
     header: truth('Write header: false for no first line.')
       .optional()
       .describe('false leaves out the first line that says who writes the file.'),
@@ -93,9 +105,9 @@ export const fileEntry = strict(
       .optional()
       .describe('What begins a comment in this file. Default "#".'),
   },
-  'Write { template: NAME }, { content: TEXT } or { source: NAME }; null takes the file out.',
+  'Write { template: NAME }, { content: TEXT }, { source: NAME } or { secret: NAME }; null takes the file out.',
 ).superRefine((value, context) => {
-  const given = ORIGINS.filter((origin) => value[origin] !== undefined);
+  const given = ORIGINS.filter((origin) => saysWhence(value, origin));
   if (given.length > 1)
     context.addIssue({ code: 'custom', message: `says ${given.join(' and ')} at once. Keep one of them.` });
 });

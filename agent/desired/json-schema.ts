@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { agentFile } from '../config-schema.ts';
 import { clusterFile } from './cluster-schema.ts';
 import { layerFile } from './layer-schema.ts';
+import { recipientsFile } from './recipients-schema.ts';
 
 /**
  * Schemas for editors: completion, and each key's description as hover text. They know less than `validate`, which
@@ -14,6 +15,11 @@ export function editorSchemas(): Readonly<Record<string, object>> {
       layerFile,
       'defaults.yaml, roles/*.yaml, hosts/*.yaml',
       'What hosts shall have.',
+    ),
+    'recipients.schema.json': schemaOf(
+      recipientsFile,
+      'secrets/recipients.yaml',
+      'Whom secrets are encrypted to.',
     ),
     'agent.schema.json': schemaOf(
       agentFile,

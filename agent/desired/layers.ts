@@ -1,4 +1,4 @@
-import { ORIGINS, type FileEntry } from './file-schema.ts';
+import { ORIGINS, saysWhence, type FileEntry } from './file-schema.ts';
 import type { KeyPath } from './key-path.ts';
 import type { Layer, UnitEntry } from './layer-schema.ts';
 import { mergeYaml, type YamlFile } from './yaml-layers.ts';
@@ -85,9 +85,9 @@ const fieldByField = <Value extends object>(
 /** An entry that says anew where the bytes come from replaces what an earlier layer said of that; `absent` replaces all. */
 function fileOver(lower: Entry<FileEntry> | undefined, upper: Entry<FileEntry>): Entry<FileEntry> {
   if (!lower || upper.value.absent) return upper;
-  if (!ORIGINS.some((origin) => upper.value[origin] !== undefined)) return fieldByField(lower, upper);
+  if (!ORIGINS.some((origin) => saysWhence(upper.value, origin))) return fieldByField(lower, upper);
   const value = { ...lower.value };
-  for (const origin of ORIGINS) delete value[origin];
+  for (const origin of ORIGINS) if (saysWhence(value, origin)) delete value[origin];
   return fieldByField({ ...lower, value }, upper);
 }
 

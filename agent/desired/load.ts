@@ -6,6 +6,7 @@ import { invariants } from './invariants.ts';
 import { layerFile, type Layer } from './layer-schema.ts';
 import { layerMissing } from './load-balancer.ts';
 import { passwordOf, type Password } from './password.ts';
+import { openSecrets, type Secrets, type Unlock } from './secrets.ts';
 import { TreeProblem, type Tree } from './tree.ts';
 import { parseYaml, type YamlSource } from './yaml-source.ts';
 
@@ -23,16 +24,21 @@ export type LoadedLayer = {
 /** One commit's files, each read and parsed at most once. */
 export type Repository = {
   readonly tree: Tree;
+  secrets(): Promise<Secrets>;
   cluster(): Promise<LoadedCluster>;
   layer(file: string): Promise<LoadedLayer>;
 };
 
-export function openRepository(tree: Tree): Repository {
+/** `unlock` null: secrets are masked, as for whoever only looks. */
+export function openRepository(tree: Tree, unlock: Unlock | null = null): Repository {
+  let secrets: Promise<Secrets> | null = null;
   let cluster: Promise<LoadedCluster> | null = null;
   const layers = new Map<string, Promise<LoadedLayer>>();
+  const opened = (): Promise<Secrets> => (secrets ??= openSecrets(tree, unlock));
   return {
     tree,
-    cluster: () => (cluster ??= loadCluster(tree)),
+    secrets: opened,
+    cluster: () => (cluster ??= loadCluster(tree, opened)),
     layer: (file) => {
       const known = layers.get(file) ?? loadLayer(tree, file);
       layers.set(file, known);
@@ -56,7 +62,7 @@ export async function readText(
   }
 }
 
-async function loadCluster(tree: Tree): Promise<LoadedCluster> {
+async function loadCluster(tree: Tree, secrets: () => Promise<Secrets>): Promise<LoadedCluster> {
   const file = 'cluster.yaml';
   const failed = (...diagnostics: Diagnostic[]): LoadedCluster => ({
     cluster: null,
@@ -76,7 +82,7 @@ async function loadCluster(tree: Tree): Promise<LoadedCluster> {
     );
   const checked = check<ClusterFile>(clusterFile, source);
   if (checked.value === null) return failed(...checked.diagnostics);
-  const { password, diagnostics: about } = await passwordOf(checked.value, source, tree);
+  const { password, diagnostics: about } = await passwordOf(checked.value, source, tree, await secrets());
   const { loadBalancer } = checked.value;
   const all = [
     ...invariants(checked.value, source),

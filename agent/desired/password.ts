@@ -2,10 +2,17 @@ import type { ClusterFile } from './cluster-schema.ts';
 import { hasErrors, type Diagnostic } from './diagnostics.ts';
 import { TreeProblem, type Tree } from './tree.ts';
 import type { KeyPath } from './key-path.ts';
+import { missing, SecretProblem, type Secrets } from './secrets.ts';
 import type { YamlSource } from './yaml-source.ts';
 
-/** `file`: the path in the repository that holds it, so that nothing else copies it unnoticed. */
-export type Password = { readonly text: string; readonly file: string | null };
+export type Password = {
+  /** Throws `SecretProblem` where it is a secret that this host cannot open. */
+  text(): string;
+  /** The path in the repository that holds it, so that nothing else copies it unnoticed. */
+  readonly file: string | null;
+  /** The name of the secret that it is. */
+  readonly secret: string | null;
+};
 
 /** The template's own placeholder: known to everybody who has read this repository. */
 const PLACEHOLDER = 'changeme';
@@ -19,6 +26,7 @@ export async function passwordOf(
   { vrrp }: ClusterFile,
   source: YamlSource,
   tree: Tree,
+  secrets: Secrets,
 ): Promise<{ readonly password: Password | null; readonly diagnostics: readonly Diagnostic[] }> {
   const given = vrrp.authPass;
   if (given === undefined) return { password: null, diagnostics: [] };
@@ -31,19 +39,34 @@ export async function passwordOf(
         'VRRP version 3 has no password. Remove authPass; unicast and a firewall that names the peers keep strangers out.',
       ),
     );
-  if (typeof given === 'object' && 'secret' in given)
-    return none(
-      say(
-        'secrets come with a later release of Holdfast. Until then write { file: NAME } for a file under files/.',
-      ),
-    );
+  const judged = (password: Password, text: string) => {
+    const diagnostics = passwordProblems(text).map(({ message, severity }) => say(message, AT, severity));
+    return { password: hasErrors(diagnostics) ? null : password, diagnostics };
+  };
+  if (typeof given === 'object' && 'secret' in given) {
+    const { secret } = given;
+    if (!secrets.names.includes(secret)) return none(say(missing(secret, secrets.names), [...AT, 'secret']));
+    const password = { text: () => secrets.text(secret), file: null, secret };
+    const text = secrets.masked.has(secret) ? null : textNow(password);
+    return text === null ? { password, diagnostics: [] } : judged(password, text);
+  }
   const read = typeof given === 'string' ? { text: given, file: null } : await readFrom(given.file, tree);
   if ('problem' in read) return none(say(read.problem, [...AT, 'file']));
-  const diagnostics = passwordProblems(read.text).map(({ message, severity }) => say(message, AT, severity));
-  return { password: hasErrors(diagnostics) ? null : read, diagnostics };
+  return judged({ text: () => read.text, file: read.file, secret: null }, read.text);
 }
 
-async function readFrom(name: string, tree: Tree): Promise<Password | { readonly problem: string }> {
+/** `null`: it cannot be opened here. That is a problem of who prints it: a worker needs no password. */
+function textNow(password: Password): string | null {
+  try {
+    return password.text();
+  } catch (error) {
+    if (error instanceof SecretProblem) return null;
+    throw error;
+  }
+}
+
+type ReadPassword = { readonly text: string; readonly file: string };
+async function readFrom(name: string, tree: Tree): Promise<ReadPassword | { readonly problem: string }> {
   const file = `files/${name}`;
   try {
     const bytes = await tree.read(file);
@@ -56,7 +79,7 @@ async function readFrom(name: string, tree: Tree): Promise<Password | { readonly
 }
 
 type Problem = { readonly message: string; readonly severity: Diagnostic['severity'] };
-function passwordProblems(text: string): readonly Problem[] {
+export function passwordProblems(text: string): readonly Problem[] {
   const error = (message: string): readonly Problem[] => [{ message, severity: 'error' }];
   if (text === '')
     return error('the password is empty. Write one of up to 8 characters, or remove authPass.');

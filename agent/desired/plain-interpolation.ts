@@ -1,4 +1,5 @@
-import { SECRET_PATH, type TemplateContext } from './template-context.ts';
+import { SecretProblem } from './secrets.ts';
+import { isSecretPath, type TemplateContext } from './template-context.ts';
 
 /** A tag that only names a value: `<%= it.node.address %>`. */
 const NAMED = /<%=\s*(it(?:\.[A-Za-z_]\w*)+)\s*%>/g;
@@ -12,11 +13,20 @@ export function interpolated(
   context: TemplateContext,
 ): { readonly text: string; readonly secret: boolean } | null {
   if (/<%|%>/.test(text.replaceAll(NAMED, ''))) return null;
+  try {
+    return named(text, context);
+  } catch (error) {
+    if (error instanceof SecretProblem) return null;
+    throw error;
+  }
+}
+
+function named(text: string, context: TemplateContext): ReturnType<typeof interpolated> {
   let secret = false;
   let isPlain = true;
   const result = text.replaceAll(NAMED, (_, path: string) => {
     const value = valueAt(path, context);
-    secret ||= path === SECRET_PATH;
+    secret ||= isSecretPath(path);
     isPlain &&= typeof value === 'string' || Number.isFinite(value);
     return String(value);
   });

@@ -3,6 +3,7 @@ import { id, parts, type Id, type Kinds, type Resource } from '../resources/kind
 import type { Cluster } from './cluster.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { hushed } from './hush.ts';
 import { mergeLayers, type LayerOf, type Merged } from './layers.ts';
 import type { Repository } from './load.ts';
 import type { Password } from './password.ts';
@@ -16,6 +17,7 @@ import { resourcesOfUnits } from './resources-of-units.ts';
 import { resourcesOfYaml } from './resources-of-yaml.ts';
 import { layersOf, type Role } from './role.ts';
 import { templateContext } from './template-context.ts';
+import type { Secrets } from './secrets.ts';
 import type { Templates } from './templates.ts';
 
 export type RenderedHost = {
@@ -25,12 +27,15 @@ export type RenderedHost = {
   readonly diagnostics: readonly Diagnostic[];
   /** Where each file is written. */
   readonly files: Merged['files'];
+  /** Names of the secrets that this host reads. */
+  readonly secrets: readonly string[];
 };
 
 export type ToRender = {
   readonly repository: Repository;
   readonly cluster: Cluster;
   readonly password: Password | null;
+  readonly secrets: Secrets;
   readonly role: Role;
   readonly templates: Templates;
   readonly kinds: Kinds;
@@ -40,15 +45,19 @@ export type ToRender = {
 
 /** One host's desired state: layers merged, templates rendered, each resource as its kind will take it. */
 export async function renderHost(asked: ToRender): Promise<RenderedHost> {
-  const { repository, cluster, password, role, templates, kinds, only } = asked;
+  const { repository, cluster, password, secrets, role, templates, kinds, only } = asked;
   const loaded = await Promise.all(layersOf(role, cluster).map((file) => repository.layer(file)));
   const broken = loaded.flatMap(({ diagnostics }) => diagnostics);
   const layers = loaded.flatMap(({ layer }): readonly LayerOf[] => (layer ? [layer] : []));
   const all = mergeLayers(layers);
   const merged = only === undefined ? all : onlyFile(only, all);
-  const context = templateContext(cluster, role, password?.text ?? null);
+  const used = new Set<string>();
+  const onUse = (secret: string): void => void used.add(secret);
+  const context = templateContext(cluster, role, { password, secrets, onUse });
   const secretFile = password?.file ?? null;
-  const host = rendering({ tree: repository.tree, templates, context, secretFile });
+  const confided = [...secrets.known, ...(password?.secret === null ? [password.text()] : [])];
+  const { tree } = repository;
+  const host = rendering({ tree, templates, context, secretFile, confided, secrets, onUse });
   sayIdle(merged, host);
   const drafts = await draftsOf(merged, host);
   checkParents(drafts, host);
@@ -62,12 +71,12 @@ export async function renderHost(asked: ToRender): Promise<RenderedHost> {
   const resources = drafts
     .flatMap((draft) => judged(draft, kinds, host))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
-  return {
-    resources,
-    blobs: host.blobs,
-    diagnostics: [...broken, ...host.diagnostics],
-    files: merged.files,
-  };
+  // A template's own words (an error that it throws, a name that it makes up) may hold what it has read.
+  const diagnostics = [...broken, ...host.diagnostics].map((one) => ({
+    ...one,
+    message: hushed(one.message, confided),
+  }));
+  return { resources, blobs: host.blobs, diagnostics, files: merged.files, secrets: [...used] };
 }
 
 const onlyFile = (path: string, { files }: Merged): Merged => ({

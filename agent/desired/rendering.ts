@@ -9,6 +9,7 @@ import { isTemplate } from './schema.ts';
 import type { TemplateContext } from './template-context.ts';
 import { templateDiagnostic } from './template-diagnostic.ts';
 import { TemplateFailure } from './template-failure.ts';
+import { SecretProblem, type Secrets } from './secrets.ts';
 import type { Rendered, Template, Templates } from './templates.ts';
 import type { Tree } from './tree.ts';
 import type { Pointing } from './yaml-source.ts';
@@ -29,12 +30,16 @@ export type Rendering = {
   readonly blobs: Map<string, Uint8Array>;
   /** The repository's path of the password's file, if it has one. */
   readonly secretFile: string | null;
+  /** What files may hold of secrets: to find it in them again. */
+  readonly confided: readonly string[];
   say(at: Written, message: string, how?: Pointing): void;
   /** A text of a YAML file, which may be a template; `null`: it fails, and that has been said. */
   text(at: Written, text: string): Promise<Rendered | null>;
   /** A template under files/. */
   template(at: Written, name: string): Promise<Rendered | null>;
   bytes(at: Written, name: string): Promise<Uint8Array | null>;
+  /** Of a secret. */
+  secret(at: Written, name: string): Uint8Array | null;
   blob(bytes: Uint8Array): BlobRef;
 };
 
@@ -43,10 +48,13 @@ export type RenderingOf = {
   readonly templates: Templates;
   readonly context: TemplateContext;
   readonly secretFile: string | null;
+  readonly confided: readonly string[];
+  readonly secrets: Secrets;
+  readonly onUse: (secret: string) => void;
 };
 
 export function rendering(asked: RenderingOf): Rendering {
-  const { tree, secretFile } = asked;
+  const { tree, secretFile, confided } = asked;
   const diagnostics: Diagnostic[] = [];
   const blobs = new Map<string, Uint8Array>();
   const say: Rendering['say'] = (at, message, how) => {
@@ -57,6 +65,7 @@ export function rendering(asked: RenderingOf): Rendering {
     diagnostics,
     blobs,
     secretFile,
+    confided,
     say,
     text: (at, text) =>
       isTemplate(text) ? render(at, { file: null, text }) : Promise.resolve({ text, secret: false }),
@@ -72,12 +81,28 @@ export function rendering(asked: RenderingOf): Rendering {
       say(at, found.problem);
       return null;
     },
+    secret: (at, name) => {
+      const found = secretBytes(name, asked);
+      if (typeof found !== 'string') return found;
+      say(at, found);
+      return null;
+    },
     blob: (bytes) => {
       const sha256 = createHash('sha256').update(bytes).digest('hex');
       blobs.set(sha256, bytes);
       return { sha256, size: bytes.byteLength };
     },
   };
+}
+
+function secretBytes(name: string, { secrets, onUse }: RenderingOf): Uint8Array | string {
+  try {
+    onUse(name);
+    return secrets.bytes(name);
+  } catch (error) {
+    if (error instanceof SecretProblem) return error.message;
+    throw error;
+  }
 }
 
 /** A template that fails is said, with its own line, and gives `null`. */
@@ -93,13 +118,13 @@ function renderer({ tree, templates, context }: RenderingOf, diagnostics: Diagno
   };
 }
 
-/** A text that goes somewhere everybody can read: `null` also when it holds the password, and that has been said. */
+/** A text that goes somewhere everybody can read: `null` also when it holds a secret, and that has been said. */
 export async function openText(host: Rendering, at: Written, text: string): Promise<string | null> {
   const rendered = await host.text(at, text);
   if (!rendered?.secret) return rendered?.text ?? null;
   host.say(
     at,
-    'reads it.vrrp.authPass, and what stands here shows in logs and plans. Only the content of a file may hold the password.',
+    'reads a secret (it.vrrp.authPass, or one of it.secrets), and what stands here shows in logs and plans. Only the content of a file may hold one.',
   );
   return null;
 }

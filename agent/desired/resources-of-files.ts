@@ -1,7 +1,8 @@
-import { id, type Id, type Notify } from '../resources/kind.ts';
+import { id, type Id, type Notify, type Resource } from '../resources/kind.ts';
 import { splitCommandLine } from './command-line.ts';
 import { withHeader } from './file-header.ts';
 import { ORIGINS, type FileEntry, type Notice } from './file-schema.ts';
+import { spansOf } from './hush.ts';
 import type { Entries, Entry, Written } from './layers.ts';
 import { renderFields } from './render-fields.ts';
 import { originOf, type Draft, type Rendering } from './rendering.ts';
@@ -26,20 +27,30 @@ async function fileDraft(path: string, entry: Entry<FileEntry>, rendering: Rende
   if (value.absent) return absentDraft(path, entry, rendering);
   const bytes = await bytesOf(path, entry, rendering);
   if (bytes === null) return null;
-  const secret = bytes.secret || value.secret === true;
+  const secret = bytes.secret || (value.secret !== undefined && value.secret !== false);
   const { mode = '0644', owner = 'root', group = 'root' } = value;
   const problem = secret
     ? secretModeProblem(Number.parseInt(mode, 8), group, value.mode !== undefined)
     : null;
   if (problem !== null) {
     const where = fields['mode'] ?? { source: at.source, path: [...at.path, 'mode'] };
-    rendering.say(where, `${bytes.secret ? HOLDS_PASSWORD : MARKED} ${problem}`);
+    rendering.say(where, `${bytes.secret ? HOLDS_SECRET : MARKED} ${problem}`);
   }
   const content = rendering.blob(bytes.bytes);
-  return resourceOf(path, entry, { content, mode: Number.parseInt(mode, 8), owner, group }, secret);
+  const spec = { content, mode: Number.parseInt(mode, 8), owner, group };
+  return resourceOf(path, entry, spec, secret && whereIn(bytes.bytes, rendering));
 }
 
-const HOLDS_PASSWORD = 'this file holds the VRRP password.';
+/** Where its secrets stand; true: everywhere, for nobody can tell (another file's bytes, a secret that was taken apart). */
+function whereIn(bytes: Uint8Array, { confided }: Rendering): NonNullable<Resource['hidden']> | true {
+  const spans = spansOf(new TextDecoder().decode(bytes), confided);
+  // So many that a generation would be full of them: a secret of one letter, in a long file.
+  return spans.length === 0 || spans.length > MOST_SPANS ? true : spans;
+}
+
+const MOST_SPANS = 1_000;
+
+const HOLDS_SECRET = 'this file holds a secret.';
 const MARKED = 'this file is marked secret.';
 
 function absentDraft(path: string, entry: Entry<FileEntry>, rendering: Rendering): Draft | null {
@@ -76,6 +87,10 @@ async function bytesOf(path: string, entry: Entry<FileEntry>, rendering: Renderi
     const written = fields['content'] ?? at;
     return headed(await rendering.text(written, value.content), written.source.file);
   }
+  if (typeof value.secret === 'string') {
+    const found = rendering.secret(fields['secret'] ?? at, value.secret);
+    return found && { bytes: found, secret: true };
+  }
   if (value.source !== undefined) return copied(fields['source'] ?? at, value.source, rendering);
   const ways = ORIGINS.filter((origin) => origin !== 'absent').join(', ');
   rendering.say(at, `does not say what is in the file. Write one of ${ways}, or absent: true.`, {
@@ -101,7 +116,7 @@ function resourceOf(
   path: string,
   { value, at, fields }: Entry<FileEntry>,
   spec: Draft['resource']['spec'],
-  secret: boolean,
+  secret: boolean | NonNullable<Resource['hidden']>,
 ): Draft {
   const validate = (value.absent ? [] : (value.validate ?? [])).map((line) => {
     const split = splitCommandLine(line);
@@ -110,7 +125,8 @@ function resourceOf(
   const resource = {
     id: id('file', path),
     spec,
-    secret,
+    secret: secret !== false,
+    ...(typeof secret === 'object' ? { hidden: secret } : {}),
     notify: notified(path, value.notify ?? []),
     requires: (value.requires ?? []) as readonly string[] as readonly Id[],
     validate,

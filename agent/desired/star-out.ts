@@ -14,7 +14,9 @@ export function starOut(text: string, doc: Document): string {
   let shown = text;
   visit(doc, {
     Pair(_, pair) {
-      if (!isScalar(pair.key) || !SECRET_KEY.test(String(pair.key.value))) return;
+      if (!isScalar(pair.key)) return;
+      if (isMisplaced(pair)) shown = coverValue(shown, pair);
+      if (!SECRET_KEY.test(String(pair.key.value))) return;
       const inside = isMap(pair.value) ? pair.value.items.filter((item) => !isNameOfSecret(item)) : [pair];
       for (const item of inside) shown = coverValue(shown, item);
     },
@@ -27,7 +29,10 @@ export function starOut(text: string, doc: Document): string {
         shown = coverRange(shown, range[0], range[1], coverAddress);
     },
   });
-  return shown.replace(/(auth_pass\s+)(\S+)/g, starsAfter).replace(/.+/g, coverAddress);
+  return shown
+    .replace(/(auth_pass\s+)(\S+)/g, starsAfter)
+    .replace(/(AGE-SECRET-KEY-)(\S+)/gi, starsAfter)
+    .replace(/.+/g, coverAddress);
 }
 
 /**
@@ -50,6 +55,12 @@ function starsUpToLastAt(text: string, beginning: RegExp): string {
 
 const coverRange = (text: string, from: number, to: number, cover: (part: string) => string): string =>
   text.slice(0, from) + cover(text.slice(from, to)) + text.slice(to);
+
+/** `secret: …` names one. What cannot be a name may be the secret itself. */
+const isMisplaced = ({ key, value }: Pair): boolean =>
+  isScalar(key) &&
+  key.value === 'secret' &&
+  !(isScalar(value) && /^(true|false|[\w./-]+)$/.test(String(value.value)));
 
 const isNameOfSecret = ({ key }: Pair): boolean => isScalar(key) && NAMES_OF_SECRETS.has(String(key.value));
 

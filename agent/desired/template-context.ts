@@ -1,13 +1,23 @@
 import type { Cluster } from './cluster.ts';
+import type { Password } from './password.ts';
 import type { Role } from './role.ts';
+import type { Secrets } from './secrets.ts';
 
 /** What templates call `it`. Absent is `null`, which may be asked for and may not be printed. */
 export type TemplateContext = ReturnType<typeof templateContext>;
 
-/** `it.vrrp.authPass`: whatever holds it is secret. */
-export const SECRET_PATH = 'it.vrrp.authPass';
+/** Whatever holds `it.vrrp.authPass`, or one of `it.secrets`, is secret. */
+export const isSecretPath = (path: string): boolean =>
+  path === 'it.vrrp.authPass' || /^it\.secrets[.[]/.test(path);
 
-export function templateContext(cluster: Cluster, role: Role, authPass: string | null) {
+/** What a host may read, and who is told of each secret that it does read. */
+export type Confided = {
+  readonly password: Password | null;
+  readonly secrets: Secrets;
+  readonly onUse: (name: string) => void;
+};
+
+export function templateContext(cluster: Cluster, role: Role, { password, secrets, onUse }: Confided) {
   const nodes = cluster.nodes.map(({ name, address, priority }) => ({ name, address, priority }));
   return {
     cluster: {
@@ -23,7 +33,11 @@ export function templateContext(cluster: Cluster, role: Role, authPass: string |
       advertInterval: cluster.vrrp.advertIntervalMs / 1000,
       transport: cluster.vrrp.transport,
       preempt: cluster.vrrp.preempt,
-      authPass,
+      /** Asked for only where it is read: a host that does not use it need not be able to open it. */
+      get authPass(): string | null {
+        if (typeof password?.secret === 'string') onUse(password.secret);
+        return password?.text() ?? null;
+      },
     },
     node: {
       name: role.hostname,
@@ -44,7 +58,16 @@ export function templateContext(cluster: Cluster, role: Role, authPass: string |
       consecutive: cluster.health.consecutive,
       withinMs: cluster.health.withinMs,
     },
+    /** By name, as texts. */
+    secrets: secretsByName(secrets, onUse),
   };
+}
+
+function secretsByName(secrets: Secrets, onUse: Confided['onUse']): Readonly<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const name of secrets.names)
+    Object.defineProperty(found, name, { enumerable: true, get: () => (onUse(name), secrets.text(name)) });
+  return found;
 }
 
 /** For sentences about a forgotten "it.". */
@@ -56,4 +79,5 @@ export const CONTEXT_NAMES: readonly (keyof TemplateContext)[] = [
   'peers',
   'workers',
   'health',
+  'secrets',
 ];

@@ -1,3 +1,4 @@
+import { SecretProblem } from './secrets.ts';
 import { UndefinedVariable } from './strict-context.ts';
 
 /** Why a template cannot be rendered. `file`: under files/; `null` is the text that was handed in. */
@@ -51,7 +52,8 @@ export function failureOf(
 ): TemplateFailure {
   if (error instanceof TemplateFailure) return error;
   if (error instanceof UndefinedVariable) return new TemplateFailure(at, error.message, error.key);
-  if (error instanceof Unprintable) return new TemplateFailure(at, error.message, null);
+  if (error instanceof Unprintable || error instanceof SecretProblem)
+    return new TemplateFailure(at, error.message, null);
   if (error instanceof RangeError)
     return new TemplateFailure(at, 'the template never ends: does it include itself?', null);
   if (!(error instanceof Error))

@@ -3,12 +3,12 @@ import type { Eta } from 'eta/core';
 import { interpolated } from './plain-interpolation.ts';
 import { openSandbox, ours, TooLong, type Limits } from './sandbox.ts';
 import { checkLength, NotRead, strictEta, type Reached } from './strict-eta.ts';
-import { CONTEXT_NAMES, SECRET_PATH, type TemplateContext } from './template-context.ts';
+import { CONTEXT_NAMES, isSecretPath, type TemplateContext } from './template-context.ts';
 import { failureOf, TemplateFailure } from './template-failure.ts';
 
 /** `file`: under files/, or `null` for a text of a YAML file. */
 export type Template = { readonly file: string | null; readonly text: string };
-/** `secret`: the VRRP password was read on the way. */
+/** `secret`: the VRRP password, or another secret, was read on the way. */
 export type Rendered = { readonly text: string; readonly secret: boolean };
 export type Templates = {
   /** Throws `TemplateFailure`. */
@@ -56,7 +56,7 @@ async function engine(
     included,
     sandbox,
     reached,
-    onRead: (path) => (read.secret ||= path === SECRET_PATH),
+    onRead: (path) => (read.secret ||= isSecretPath(path)),
     onInclude: (file) => (read.secret ||= file === secretFile),
   });
   const compiled = compiling(eta);

@@ -53,6 +53,12 @@ function treeOf(git: Git, commit: string, prefix: string): Tree {
       if (bytes.byteLength > LARGEST_FILE) throw new TreeProblem(`${path} is too large.`);
       return bytes;
     },
-    list: async () => [],
+    list: async (directory) => {
+      const folder = directory === '.' ? '' : directory;
+      const names = await git
+        .raw(['ls-tree', '--name-only', '-z', `${commit}:${prefix}${folder}`])
+        .catch(() => '');
+      return names.split('\0').filter((name) => name !== '');
+    },
   };
 }

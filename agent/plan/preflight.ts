@@ -3,6 +3,7 @@ import { parts, type Id, type Resource } from '../resources/kind.ts';
 import { isFileOnDisk } from '../resources/state.ts';
 import { showUnits } from '../resources/show-units.ts';
 import type { NotNow, Plan } from './change.ts';
+import { withoutSecrets } from './without-secrets.ts';
 
 /** A validator that has not ended after so long is taken for hung. */
 const VALIDATOR_LIMIT_MS = 30_000;
@@ -29,7 +30,7 @@ async function validators(plan: Plan, bench: Bench): Promise<readonly NotNow[]> 
   const said: NotNow[] = [];
   for (const resource of plan.of.resources)
     if (parts(resource.id)[0] === 'file' && staged.has(parts(resource.id)[1]))
-      said.push(...(await validate(resource, staged, bench, plan.of.role.hostname)));
+      said.push(...(await validate(resource, staged, bench, plan.of)));
   return said;
 }
 
@@ -37,11 +38,11 @@ async function validate(
   resource: Resource,
   staged: ReadonlyMap<string, FileOnDisk>,
   bench: Bench,
-  hostname: string,
+  of: Plan['of'],
 ): Promise<readonly NotNow[]> {
   const said: NotNow[] = [];
   for (const argv of resource.validate) {
-    const why = await refusal(resource, argv, staged, bench, hostname);
+    const why = await refusal(resource, argv, staged, bench, of);
     if (why !== null) said.push({ id: resource.id, why });
   }
   return said;
@@ -53,13 +54,13 @@ async function refusal(
   argv: readonly string[],
   staged: ReadonlyMap<string, FileOnDisk>,
   bench: Bench,
-  hostname: string,
+  of: Plan['of'],
 ): Promise<string | null> {
   try {
     const verdict = await bench.check(argv, parts(resource.id)[1], staged, VALIDATOR_LIMIT_MS);
-    return verdict.ok
-      ? null
-      : `its check refused it: ${verdict.why}${seeIt(resource, hostname, verdict.why)}`;
+    if (verdict.ok) return null;
+    const why = withoutSecrets(verdict.why, of.resources, bench.files);
+    return `its check refused it: ${why}${seeIt(resource, of.role.hostname, why)}`;
   } catch (cause) {
     return `it cannot be checked: ${cause instanceof Error ? cause.message : String(cause)}`;
   }

@@ -67,7 +67,7 @@ function describeFile(from: FileState, to: FileState, show: Describing): Descrip
   if (!isThere(from) && isThere(to)) summary.push(`new, mode ${octal(to.mode)}, ${to.owner}:${to.group}`);
   if (isThere(from) && !isThere(to)) summary.push('removed');
   if (isThere(from) && isThere(to)) {
-    if (!same(from.content, to.content)) summary.push('content');
+    if (!same(from.content, to.content)) summary.push(show.secret ? 'content (secret)' : 'content');
     if (from.mode !== to.mode) summary.push(`mode ${octal(from.mode)} → ${octal(to.mode)}`);
     if (from.owner !== to.owner) summary.push(`owner ${from.owner} → ${to.owner}`);
     if (from.group !== to.group) summary.push(`group ${from.group} → ${to.group}`);
@@ -83,7 +83,8 @@ function contentDiff(from: FileState, to: FileState, show: Describing): readonly
   const before = isThere(from) ? from.content : null;
   const after = isThere(to) ? to.content : null;
   if (before?.sha256 === after?.sha256) return [];
-  if (show.secret) return ['(the content is secret and is not shown)'];
+  // Of a change of it the summary says so already.
+  if (show.secret) return before && after ? [] : ['(the content is secret and is not shown)'];
   const texts = [before, after].map((blob) => (blob === null ? '' : show.text(blob)));
   if (texts.some((text) => text.includes('\0'))) {
     return [`(binary, ${before?.size ?? 0} → ${after?.size ?? 0} bytes)`];

@@ -144,6 +144,11 @@ export type Resource = Envelope & {
   /** Paths that others make (kubeadm's ca.crt): until they exist, this resource waits and says for what. */
   readonly waitFor: readonly string[];
   readonly origin: Origin | null;
+  /**
+   * Where in a secret file's text its secrets stand, as [from, length] in characters: with it a sentence about the file
+   * can be kept free of them. Absent: all of the file is secret.
+   */
+  readonly hidden?: readonly (readonly [from: number, length: number])[];
   /** Of parts of the spec that layers add up (ufw's rules), by their text. */
   readonly origins?: Readonly<Record<string, Origin>>;
 };

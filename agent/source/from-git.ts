@@ -24,6 +24,8 @@ export type FollowedRepository = {
   readonly renderedFor: () => string;
   /** Every address that this host has now; a card that was cloned has another host's commit in force. */
   readonly addresses: () => readonly string[];
+  /** Which private key this host has: with another one, a commit that it could not read is worth another look. */
+  readonly key: () => string | null;
   readonly checkAddress: boolean;
   readonly marker: Marker;
   readonly nowMs: () => number;
@@ -48,7 +50,7 @@ export function sourceFromGit(following: FollowedRepository): Source {
       const why = await refusal(head, accepted);
       if (why !== null) return { ...followed, newest: refused(head, why), unverified: true };
       if (isInForce(head, committed, following)) return { ...followed, newest: 'committed' };
-      const key = [head.sha, following.renderedFor(), ...following.addresses()].join();
+      const key = [head.sha, following.renderedFor(), following.key(), ...following.addresses()].join();
       if (remembered?.key !== key) {
         remembered = { key, newest: await rendered(head, following) };
         await following.checkouts.prune([head.sha], following.nowMs());

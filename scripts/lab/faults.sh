@@ -187,7 +187,7 @@ keepalived_ticks() {
 faults_profile() {
   local cluster=$LAB/state/cluster.yaml password=
   # Version 3 has none.
-  [ "$1" = 3 ] || password='\n  authPass: { file: '$(cd "$LAB/state/files" && echo vrrp-password* | cut -d' ' -f1)' }'
+  [ "$1" = 3 ] || password='\n  authPass: { secret: vrrp }'
   sed -i -E -e '/^  authPass:/d' -e "s/^  version: .*/  version: $1/" -e "s/^  advertInterval: .*/  advertInterval: $2/" \
     -e "s/^  transport: .*/  transport: unicast$password/" \
     -e 's/^  (kubernetes-node-([1-3])): \{ address: ([0-9.]+).*\}/  \1: { address: \3, priority: 25_\2 }/' \

@@ -83,6 +83,7 @@ git_server_first_commit() {
   in_state remote add origin "$LAB/git/root/srv/state.git"
   if [ -e "$REPOSITORY/desired-state/cluster.yaml" ]; then
     cp -a "$REPOSITORY/desired-state/." "$LAB/state/"
+    secrets_first || return
     # Tests that are about something else do not wait for turns.
     [ -z "${LAB_STRATEGY:-}" ] || echo "rollout: { strategy: $LAB_STRATEGY }" >>"$LAB/state/cluster.yaml"
   else

@@ -20,6 +20,7 @@ host_create() {
   } >"$root/etc/hosts"
   pki_install "$root"
   git_server_trust "$root"
+  secrets_install "$n" "$root"
   stand_ins_install "$n" "$root"
   kubeadm_install "$n" "$root"
   disk_sync "$n"

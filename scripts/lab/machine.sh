@@ -2,7 +2,7 @@
 # What the lab needs of the machine it runs on.
 
 MACHINE_PACKAGES=(mmdebstrap systemd-container debian-archive-keyring iproute2 procps util-linux
-  e2fsprogs git openssh-client openssl curl ca-certificates)
+  e2fsprogs git openssh-client openssl curl ca-certificates age)
 
 machine_root_only() {
   [ "$(id -u)" -eq 0 ] || fail "The lab boots hosts, so it needs root. As root: $(lab_command) ${verb:-up}"

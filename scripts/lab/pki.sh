@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The cluster's certificates, as kubeadm makes them, and the deploy key.
+# The cluster's certificates, as kubeadm makes them, the deploy key, and keys for secrets.
 
 pki_create() {
   local dir=$LAB/pki names n
@@ -15,6 +15,7 @@ pki_create() {
   openssl x509 -req -days 30 -in "$dir/apiserver.csr" -CA "$dir/ca.crt" -CAkey "$dir/ca.key" -CAcreateserial \
     -extfile "$dir/apiserver.ext" -out "$dir/apiserver.crt"
   ssh-keygen -q -t ed25519 -N '' -C lab -f "$dir/deploy_key"
+  secrets_create
 }
 
 # Puts the cluster's certificates on host N's disk.

@@ -31,7 +31,8 @@ describe('a cluster that somebody set up by hand, exactly as the lesson says', (
       ({ failures }) => failures === 0,
     );
     // keepalived reads 8 characters of the lesson's password123; those 8 are what the cluster really uses.
-    lab.commit({ 'files/vrrp-password.placeholder': 'password\n' }, "The hand-made cluster's password");
+    lab.secret('vrrp', 'password\n');
+    lab.commit({}, "The hand-made cluster's password");
   });
 
   it.each([3, 2, 1])(

@@ -94,7 +94,7 @@ const namesIn = (folder: string, recursive = false): string =>
 async function said(root: string): Promise<string> {
   const tree = openTree(root);
   const identity = { hostname: 'kubernetes-node-1', addresses: new Map([['eth0', ['10.1.1.1']]]) };
-  const asked = { tree, from: { directory: root }, identity, checkAddress: true, kinds: KINDS };
+  const asked = { tree, from: { directory: root }, identity, checkAddress: true, kinds: KINDS, unlock: null };
   const all: Diagnostic[] = [];
   const ways = [() => everyHost(tree, KINDS), () => candidateOf(asked)];
   for (const way of ways)

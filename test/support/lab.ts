@@ -14,7 +14,8 @@ import { waitFor } from './wait-for.ts';
 export { waitFor };
 
 const LAB_SH = fileURLToPath(new URL('../../scripts/lab.sh', import.meta.url));
-const STATE = `/var/lib/${process.env['HOLDFAST_LAB_NAME'] ?? 'holdfast-lab'}/state`;
+const FOLDER = `/var/lib/${process.env['HOLDFAST_LAB_NAME'] ?? 'holdfast-lab'}`;
+const STATE = `${FOLDER}/state`;
 export const VIP = '10.1.233.1';
 export const HOSTS = [1, 2, 3] as const;
 
@@ -64,6 +65,13 @@ export const lab = {
   /** Who has the VIP on an interface. */
   owners: (): number[] => HOSTS.filter((n) => host(n).vip()),
   commit,
+  /** The lab's own, with the keys of its hosts under pki/. */
+  folder: FOLDER,
+  /** Encrypts a secret into the state repository, for the next commit: as a person does, with `holdfast secret`. */
+  secret: (name: string, content: string, ...more: readonly string[]): void =>
+    void labSh(['secret', 'set', name, ...more], { input: content }),
+  /** `holdfast secret …` in the state repository. */
+  secrets: (...argv: readonly string[]): string => labSh(['secret', ...argv]).stdout,
   head: (): string => git('rev-parse', 'HEAD'),
   /** Git in the working clone: for rewriting history before `commit(…, { force: true })`. */
   git,

@@ -29,6 +29,7 @@ describe('agent.yaml', () => {
         schedule: '*/30 * * * * *',
         splayMs: 5000,
         hostname: null,
+        identity: '/etc/holdfast/age.key',
         status: { port: 9463 },
         verify: null,
       },

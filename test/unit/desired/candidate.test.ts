@@ -21,6 +21,7 @@ const asked = (files: Files, hostname = 'kubernetes-node-2', address = '10.1.1.2
     identity: { hostname, addresses: new Map([['eth0', [address]]]) },
     checkAddress: true,
     kinds: KINDS,
+    unlock: null,
   });
 
 async function candidate(files: Files, hostname?: string, address?: string): Promise<Candidate> {
@@ -43,7 +44,7 @@ const addFile = (entry: string): Files => inDefaults('files:\n', `files:\n  ${en
 it('a VIP outside the network of this host is refused where it is written, but not for an image at rest', async () => {
   const networks = new Map([['eth0', ['10.1.1.2/24']]]);
   const identity = { hostname: 'kubernetes-node-2', addresses: new Map([['eth0', ['10.1.1.2']]]), networks };
-  const ask = { tree: memoryTree(lesson()), from, identity, kinds: KINDS };
+  const ask = { tree: memoryTree(lesson()), from, identity, kinds: KINDS, unlock: null };
   expect(await candidateOf({ ...ask, checkAddress: true })).toMatchObject({
     from,
     diagnostics: [
@@ -409,6 +410,7 @@ describe('a commit', () => {
       identity,
       checkAddress: false,
       kinds: KINDS,
+      unlock: null,
     });
     expect('diagnostics' in found && found.diagnostics.map(({ file, message }) => [file, message])).toEqual([
       ['defaults.yaml', problem.message],

@@ -35,7 +35,7 @@ describe.each(Object.entries(editorSchemas()))('%s', (_, schema) => {
 
   it('describes every key', () => {
     const all = [...keys(schema, '')];
-    expect(all.length).toBeGreaterThan(5);
+    expect(all.length).toBeGreaterThan(1);
     expect(all.filter(([, description]) => !description).map(([path]) => path)).toEqual([]);
   });
 });

@@ -210,7 +210,7 @@ const cluster: readonly Row[] = [
     'a password of digits',
     inCluster('secret12', '12345678'),
     [
-      'cluster.yaml:4:33: vrrp.authPass: digits alone are a number to YAML. Write up to 8 characters in quotes, or { file: NAME } for a file under files/ that holds them.',
+      'cluster.yaml:4:33: vrrp.authPass: digits alone are a number to YAML. Write { secret: NAME } for a secret under secrets/, up to 8 characters in quotes, or { file: NAME } for a file under files/ that holds them.',
     ],
   ],
   [
@@ -221,10 +221,10 @@ const cluster: readonly Row[] = [
     ],
   ],
   [
-    'a secret, which is not there yet',
+    'a secret that was not made',
     inCluster('secret12', '{ secret: vrrp }'),
     [
-      'cluster.yaml:4:33: vrrp.authPass: secrets come with a later release of Holdfast. Until then write { file: NAME } for a file under files/.',
+      'cluster.yaml:4:43: vrrp.authPass.secret: secrets/vrrp.age does not exist. Make it with: holdfast secret set vrrp.',
     ],
   ],
   [
@@ -522,7 +522,7 @@ const layers: readonly Row[] = [
     'the password in a file of others',
     inDefaults('units:', 'yaml: { /etc/x.yaml: { set: { a: "<%= it.vrrp.authPass %>" } } }\nunits:'),
     [
-      'defaults.yaml:14:34: yaml["/etc/x.yaml"].set.a: reads it.vrrp.authPass, and what stands here shows in logs and plans. Only the content of a file may hold the password.',
+      'defaults.yaml:14:34: yaml["/etc/x.yaml"].set.a: reads a secret (it.vrrp.authPass, or one of it.secrets), and what stands here shows in logs and plans. Only the content of a file may hold one.',
     ],
   ],
   [
@@ -637,7 +637,7 @@ const layers: readonly Row[] = [
     'a password in a rule',
     inDefaults('allow 22/tcp', '"allow 22/tcp comment <%= it.vrrp.authPass %>"'),
     [
-      'defaults.yaml:13:7: ufw.rules[0]: reads it.vrrp.authPass, and what stands here shows in logs and plans. Only the content of a file may hold the password.',
+      'defaults.yaml:13:7: ufw.rules[0]: reads a secret (it.vrrp.authPass, or one of it.secrets), and what stands here shows in logs and plans. Only the content of a file may hold one.',
     ],
   ],
   [
@@ -685,28 +685,28 @@ const files: readonly Row[] = [
     'a password that everybody may read',
     inDefaults('"0600"', '"0644"'),
     [
-      'defaults.yaml:5:11: files["/etc/keepalived/keepalived.conf"].mode: this file holds the VRRP password. Mode "0644" lets everybody on the host at it. Write mode: "0600".',
+      'defaults.yaml:5:11: files["/etc/keepalived/keepalived.conf"].mode: this file holds a secret. Mode "0644" lets everybody on the host at it. Write mode: "0600".',
     ],
   ],
   [
     'a password without a mode',
     inDefaults('    mode: "0600"\n', ''),
     [
-      'defaults.yaml:3:3: files["/etc/keepalived/keepalived.conf"].mode: this file holds the VRRP password. Without a mode everybody on the host could read it. Write mode: "0600".',
+      'defaults.yaml:3:3: files["/etc/keepalived/keepalived.conf"].mode: this file holds a secret. Without a mode everybody on the host could read it. Write mode: "0600".',
     ],
   ],
   [
     'a password that the group root may read',
     inDefaults('"0600"', '"0640"'),
     [
-      'defaults.yaml:5:11: files["/etc/keepalived/keepalived.conf"].mode: this file holds the VRRP password. Mode "0640" lets the group root at it. Write mode: "0600".',
+      'defaults.yaml:5:11: files["/etc/keepalived/keepalived.conf"].mode: this file holds a secret. Mode "0640" lets the group root at it. Write mode: "0600".',
     ],
   ],
   [
     'a password that everybody may read, with a group',
     inDefaults('mode: "0600"', 'mode: "0644"\n    group: keepalived'),
     [
-      'defaults.yaml:5:11: files["/etc/keepalived/keepalived.conf"].mode: this file holds the VRRP password. Mode "0644" lets everybody on the host at it. Write mode: "0640", which lets the group keepalived read it.',
+      'defaults.yaml:5:11: files["/etc/keepalived/keepalived.conf"].mode: this file holds a secret. Mode "0644" lets everybody on the host at it. Write mode: "0640", which lets the group keepalived read it.',
     ],
   ],
   [
@@ -741,7 +741,7 @@ const files: readonly Row[] = [
     'nothing about what is in it',
     inDefaults('    template: keepalived.conf.eta\n', ''),
     [
-      'defaults.yaml:3:3: files["/etc/keepalived/keepalived.conf"]: does not say what is in the file. Write one of template, content, source, or absent: true.',
+      'defaults.yaml:3:3: files["/etc/keepalived/keepalived.conf"]: does not say what is in the file. Write one of template, content, source, secret, or absent: true.',
     ],
   ],
   [

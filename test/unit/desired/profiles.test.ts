@@ -28,6 +28,7 @@ async function rendered(lines: Lines, n: number): Promise<ReadonlyMap<string, st
     },
     checkAddress: true,
     kinds: KINDS,
+    unlock: null,
   });
   if (!('resources' in found)) throw new Error(JSON.stringify(found));
   return new Map(

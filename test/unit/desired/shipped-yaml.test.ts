@@ -32,6 +32,7 @@ async function onNode(n: number, workers = '') {
     identity: { hostname: `kubernetes-node-${n}`, addresses: new Map([['eth0', [`10.1.1.${n}`]]]) },
     checkAddress: true,
     kinds: KINDS,
+    unlock: null,
   });
   if (!('resources' in found)) throw new Error(JSON.stringify(found));
   return found;

@@ -7,6 +7,7 @@ import { listedRole } from '../../../agent/desired/role.ts';
 import { templateContext } from '../../../agent/desired/template-context.ts';
 import { TemplateFailure } from '../../../agent/desired/template-failure.ts';
 import { openTemplates, type Templates } from '../../../agent/desired/templates.ts';
+import { openSecrets } from '../../../agent/desired/secrets.ts';
 import { lesson } from './lesson.ts';
 
 const FILES = lesson({
@@ -22,6 +23,9 @@ const FILES = lesson({
 });
 const tree = memoryTree(FILES);
 
+/** Stands for age: what it opens is `hunter2`. */
+const opened = async () => ({ bytes: new TextEncoder().encode('hunter2\n') });
+
 async function rendering(
   togetherMs = 30_000,
 ): Promise<{ templates: Templates; context: ReturnType<typeof templateContext> }> {
@@ -32,7 +36,11 @@ async function rendering(
       eachMs: 300,
       togetherMs,
     }),
-    context: templateContext(cluster, role, 'secret12'),
+    context: templateContext(cluster, role, {
+      password: { text: () => 'secret12', file: 'files/vrrp.txt', secret: null },
+      secrets: await openSecrets(memoryTree({ 'secrets/token.age': 'sealed' }), opened),
+      onUse: () => undefined,
+    }),
   };
 }
 
@@ -127,7 +135,7 @@ describe('a template with a mistake is refused with its line:', () => {
     [
       'an undefined variable that is only asked for',
       'a\n<% if (it.debug) { %>\n<% } %>',
-      'here:2: undefined template variable it.debug. Known here: it.cluster, it.vrrp, it.node, it.nodes, it.peers, it.workers, it.health.',
+      'here:2: undefined template variable it.debug. Known here: it.cluster, it.vrrp, it.node, it.nodes, it.peers, it.workers, it.health, it.secrets.',
     ],
     [
       'an undefined variable of a node',
@@ -212,7 +220,7 @@ describe('a template with a mistake is refused with its line:', () => {
     [
       'the end of the agent',
       'a\n<% process.exit(0) %>',
-      'here:2: process is not defined. What Holdfast gives begins with "it.": it.cluster, it.vrrp, it.node, it.nodes, it.peers, it.workers, it.health.',
+      'here:2: process is not defined. What Holdfast gives begins with "it.": it.cluster, it.vrrp, it.node, it.nodes, it.peers, it.workers, it.health, it.secrets.',
     ],
     [
       'the end of the agent by another way',
@@ -239,7 +247,7 @@ describe('a template with a mistake is refused with its line:', () => {
     [
       'a value that was not handed on',
       "<%~ include('parts/server') %>",
-      'parts/server.eta:1: undefined template variable it.server. Known here: it.cluster, it.vrrp, it.node, it.nodes, it.peers, it.workers, it.health.',
+      'parts/server.eta:1: undefined template variable it.server. Known here: it.cluster, it.vrrp, it.node, it.nodes, it.peers, it.workers, it.health, it.secrets.',
     ],
     [
       'an include that does not exist',
@@ -269,6 +277,8 @@ it('what a template leaves behind is not left in the agent', async () => {
 describe('that the password was read is noticed', () => {
   it.each([
     ['printed', '<%= it.vrrp.authPass %>'],
+    ['of it.secrets', '<%= it.secrets.token %>'],
+    ['named in quotes', '<%= it.secrets["token"].length %>'],
     ['only asked for', '<% if (it.vrrp.authPass === "x") { %><% } %>'],
     ['taken apart', '<% const { authPass: p } = it.vrrp %><%= p %>'],
     ['copied', '<% const v = { ...it.vrrp } %>'],

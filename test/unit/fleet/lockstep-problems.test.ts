@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -101,5 +102,37 @@ describe('validate, of what all hosts must agree on', () => {
     const clone = join(temporaryFolder(), 'clone');
     gitIn(checkout.folder, 'clone', '--quiet', '--depth=1', `file://${checkout.folder}`, clone);
     expect(await said(clone, COMMITTED)).toEqual([]);
+  });
+});
+
+describe('a password that is a secret', () => {
+  const secret = (text: string) => cluster({}).replace('{ file: password }', '{ secret: vrrp }') + text;
+  const sealed = (name: string, set: string) => ({
+    'secrets/vrrp.age': name,
+    'secrets/vrrp.yaml': `set: '${set}'\nsha256: ${createHash('sha256').update(name).digest('hex')}\nto: {}\n`,
+  });
+  const begun = (): Checkout => {
+    const checkout = new Checkout();
+    mkdirSync(join(checkout.within, 'secrets'));
+    return checkout.write({ 'cluster.yaml': secret(''), ...sealed('one', '2026-01-01') }).commit();
+  };
+  const MOMENT = 'vrrp.authPass must change on all hosts at one moment';
+
+  it('and was in clear text before needs no moment: nobody can tell here, and the hosts will', async () => {
+    expect(await said(begun().folder, COMMITTED)).toEqual([]);
+  });
+
+  it('and is set anew needs a moment', async () => {
+    const checkout = begun().write(sealed('two', '2026-01-02'));
+    expect((await said(checkout.folder, COMMITTED)).join()).toContain(MOMENT);
+  });
+
+  it('and was only encrypted anew needs none', async () => {
+    expect(await said(begun().write(sealed('two', '2026-01-01')).folder, COMMITTED)).toEqual([]);
+  });
+
+  it('and was made anew with age itself needs a moment', async () => {
+    const checkout = begun().write({ 'secrets/vrrp.age': 'two' });
+    expect((await said(checkout.folder, COMMITTED)).join()).toContain(MOMENT);
   });
 });

@@ -259,6 +259,7 @@ describe('a host that is asked to apply it', () => {
       identity: { hostname: `kubernetes-node-${n}`, addresses: new Map([['eth0', [address]]]) },
       checkAddress: true,
       kinds: KINDS,
+      unlock: null,
     });
     if ('noDesiredState' in found) return [found.noDesiredState];
     const all = 'diagnostics' in found ? found.diagnostics : (found.warnings ?? []);

@@ -168,8 +168,7 @@ test('the content of a secret is not shown, neither the new one nor the one that
   expect(await prose(host, candidate(host, 1, [secret]))).toBe(
     `kubernetes-node-1 (MASTER, priority 100) at commit 111111111111 "change 1": 1 change
 
-file[/etc/keepalived/keepalived.conf]: content, mode 0644 → 0600
-    (the content is secret and is not shown)
+file[/etc/keepalived/keepalived.conf]: content (secret), mode 0644 → 0600
 `,
   );
 });

@@ -100,7 +100,7 @@ describe('what is said of a change', () => {
   test('the bytes of a secret are in neither summary nor detail', () => {
     const host = new FakeHost();
     const said = described(host, fileOf(host, 'pass old-one'), fileOf(host, 'pass new-one'), true);
-    expect(said).toEqual({ summary: ['content'], detail: ['(the content is secret and is not shown)'] });
+    expect(said).toEqual({ summary: ['content (secret)'], detail: [] });
   });
 
   test('binary bytes are not shown', () => {

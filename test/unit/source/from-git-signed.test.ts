@@ -39,6 +39,7 @@ function followed(first: Signing | null) {
     },
     renderedFor: () => 'this host',
     addresses: () => [],
+    key: () => null,
     checkAddress: false,
     marker: { read: async () => null, replace: async () => {}, remove: async () => {} },
     nowMs: () => 1_000_000,
