@@ -58,7 +58,7 @@ describe('three bare hosts that follow the state repository', () => {
         .shell(
           'journalctl -b --no-pager; cat /var/lib/holdfast/status.json; holdfast why; holdfast status',
         ).stdout;
-      expect(said).not.toContain('changeme');
+      expect(said).not.toContain('vrrp-lab');
     }
   });
 

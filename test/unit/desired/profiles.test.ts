@@ -46,7 +46,7 @@ describe('keepalived.conf', () => {
   it('speaks as the lesson does until it is told otherwise', async () => {
     const conf = await keepalived([], 1);
     expect(conf).toMatch(
-      /vrrp_version 2[^]*state MASTER[^]*priority 100[^]*advert_int 1\n[^]*auth_pass changeme/,
+      /vrrp_version 2[^]*state MASTER[^]*priority 100[^]*advert_int 1\n[^]*auth_pass \[secret vrrp\]/,
     );
     expect(conf).not.toContain('unicast');
     expect(await keepalived([], 2)).toMatch(/state BACKUP[^]*priority 99/);
