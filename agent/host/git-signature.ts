@@ -89,16 +89,27 @@ export type Verdict =
 
 /**
  * git-log(1): G good, U good and of unknown validity, B bad, X expired, Y by an expired key, R by a revoked one, E
- * cannot be checked, N none. Only G is good. Git does not tell apart all that a person wants to know, so the rest is
- * read from what the tools say, and decides about nothing but words.
+ * cannot be checked, N none. Of an SSH key U says that nobody may sign with it. Of an OpenPGP key it says that no web
+ * of trust vouches for it, which nobody asks about: it is in the keyring that was made for this, and gpg 2.4 says
+ * nothing more of it there, where gpg 2.2 says G.
  */
 export function verdictOf(kind: Kind, { letter, said }: Judgement): Verdict {
-  if (letter === 'G') return 'good';
+  if (letter === 'G' || (letter === 'U' && kind === 'openpgp')) return 'good';
   if (letter === 'X' || letter === 'Y') return 'expired';
   if (letter === 'R') return 'revoked';
-  if (kind === 'ssh' && TIME.test(said)) return 'expired';
-  if (kind === 'ssh' && /not permitted for use in signature namespace/.test(said)) return 'not for commits';
-  if (letter === 'U' || (letter === 'E' && /No public key/.test(said))) return 'unknown key';
+  return kind === 'ssh' ? sshVerdict(letter, said) : otherVerdict(letter, said);
+}
+
+/** Git does not tell apart all that a person wants to know. What the tool says decides about nothing but words. */
+function sshVerdict(letter: string, said: string): Verdict {
+  if (TIME.test(said)) return 'expired';
+  if (/not permitted for use in signature namespace/.test(said)) return 'not for commits';
+  if (letter === 'U') return 'unknown key';
+  return letter === 'B' ? 'bad' : 'unclear';
+}
+
+function otherVerdict(letter: string, said: string): Verdict {
+  if (letter === 'E' && /No public key/.test(said)) return 'unknown key';
   return letter === 'B' ? 'bad' : 'unclear';
 }
 

@@ -6,7 +6,7 @@ import { whatIsWrong, whyNotFirst, whyNotThePin, whyRefused, whyTooMany } from '
 /**
  * Whether a head may be followed. INVARIANTS:
  * 1. It is asked before anything of the commit's tree is read, and for every head but the accepted one.
- * 2. Git decides (`%G?` is G), with settings, keys and revocations of this host alone. Whatever cannot be checked is
+ * 2. Git decides (`verdictOf` reads its `%G?`), with settings, keys and revocations of this host alone. Whatever cannot be checked is
  *    refused, with a sentence.
  * 3. Nothing is accepted here: `accept-history.ts` and `holdfast accept` do that.
  */

@@ -23,6 +23,7 @@ import { Keys, signWith, type Signing } from '../support/signing.ts';
 const keys = new Keys();
 const [ada, bob, eve, old] = [keys.ssh('ada'), keys.ssh('bob'), keys.ssh('eve'), keys.ssh('old')];
 const [pgpAda, pgpEve] = [keys.openpgp('ada'), keys.openpgp('eve')];
+const [pgpOld, pgpGone] = [keys.openpgp('old', '20250101T000000'), keys.openpgp('gone')];
 
 const ALLOWED = '/etc/holdfast/allowed_signers';
 const REVOKED = '/etc/holdfast/revoked_signers';
@@ -36,12 +37,10 @@ const hosts = HOSTS.map((n) => lab.host(n));
 const [host] = hosts as [Host, ...Host[]];
 const unverified = host.read(AGENT);
 
-let notes = 0;
-/** One more commit; the name of it. */
+/** One more commit, also in a lab that has some already; the name of it. */
 function commit(signing: Signing | null, subject: string, options: { force?: boolean } = {}): string {
   signWith(lab.git, signing);
-  notes += 1;
-  return lab.commit({ [`notes/${notes}.txt`]: `${subject}\n` }, subject, options);
+  return lab.commit({ 'notes.txt': (text) => `${text}${subject}\n` }, subject, options);
 }
 
 /** Who may sign, besides ada, who may always. */
@@ -51,7 +50,7 @@ function allow(...lines: readonly string[]): void {
 }
 
 function configure(one: Host, more: string): void {
-  one.write(AGENT, `${unverified}${more}`);
+  one.write(AGENT, `${unverified}${more}`, '0600');
   one.run(['systemctl', 'restart', 'holdfast']);
 }
 
@@ -83,6 +82,7 @@ beforeAll(async () => {
   for (const one of hosts) {
     one.write(REVOKED, `${eve.publicKey}\n`);
     one.write('/etc/holdfast/openpgp/ada.asc', pgpAda.exported());
+    one.write('/etc/holdfast/openpgp/old.asc', pgpOld.exported());
   }
   allow(`eve@home ${eve.publicKey}`, `old@home valid-before="20200101" ${old.publicKey}`);
   for (const one of hosts) configure(one, VERIFY);
@@ -105,11 +105,11 @@ describe('hosts that ask for signatures', () => {
     const cursors = hosts.map((one) => one.cursor());
     const before = lab.head();
     const sha = commit(null, 'Nobody signed this');
+    for (const one of hosts) await untilRefused(one, sha, 'it is not signed');
+    betweenCycles(host, 'chmod 0666 /etc/haproxy/haproxy.cfg');
+    await nextCycle(host);
+    expect(host.run(['stat', '-c', '%a', '/etc/haproxy/haproxy.cfg']).stdout.trim()).toBe('644');
     for (const [at, one] of hosts.entries()) {
-      await untilRefused(one, sha, 'it is not signed');
-      betweenCycles(one, 'chmod 0666 /etc/haproxy/haproxy.cfg');
-      await nextCycle(one);
-      expect(one.run(['stat', '-c', '%a', '/etc/haproxy/haproxy.cfg']).stdout.trim()).toBe('644');
       expect(refusals(one, cursors[at]!, sha)).toEqual([
         expect.stringMatching(
           `^Commit ${sha.slice(0, 12)} "Nobody signed this" by Lab is refused .*; commit ${before.slice(0, 12)} stays in force\\.\nit is not signed`,
@@ -135,6 +135,15 @@ describe('hosts that ask for signatures', () => {
       pgpEve,
       'Unknown',
       `the OpenPGP key ${pgpEve.key}, which is not in /etc/holdfast/openpgp`,
+    );
+    await untilSaid(pgpOld, 'Expired', `the OpenPGP key ${pgpOld.key} (old <old@home>) out of its time`);
+    const gone = commit(pgpGone, 'Revoked by its owner');
+    pgpGone.revoke();
+    host.write('/etc/holdfast/openpgp/gone.asc', pgpGone.exported());
+    await untilRefused(
+      host,
+      gone,
+      `the OpenPGP key ${pgpGone.key} (gone <gone@home>), which its owner has revoked`,
     );
     await untilSaid(bob, 'Not yet', `the SSH key ${bob.key}, which is not in ${ALLOWED}`);
     expect(picture(host)).toBe(stays);
@@ -177,7 +186,11 @@ describe('hosts that ask for signatures', () => {
     const cursor = host.cursor();
     for (const one of hosts) expect(one.run(['holdfast', 'accept', older]).stdout).toContain('is accepted');
     await allAt(older);
-    await untilJournal(host, cursor, `has accepted commit ${older.slice(0, 12)} "And on" by Lab by hand.`);
+    await untilJournal(
+      host,
+      cursor,
+      `has accepted commit ${older.slice(0, 12)} "Signed, and nobody can tell" by Lab by hand.`,
+    );
   });
 
   it('that ask for every signature refuse a commit below a signed head, until somebody answers for it', async () => {

@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { verdictOf } from '../../../agent/host/git-signature.ts';
+
+describe('of all letters that Git gives a signature', () => {
+  const good = (kind: 'ssh' | 'openpgp' | 'other'): readonly string[] =>
+    [...'GUBXYREN?'].filter(
+      (letter) =>
+        verdictOf(kind, { sha: '1'.repeat(40), letter, key: null, signer: null, said: '' }) === 'good',
+    );
+
+  it('an SSH signature is good with G alone: U is a key that nobody knows', () => {
+    expect(good('ssh')).toEqual(['G']);
+  });
+
+  it('an OpenPGP signature is good with G, and with U, which is what gpg 2.4 makes Git say', () => {
+    expect(good('openpgp')).toEqual(['G', 'U']);
+  });
+
+  it('nothing else is good with U', () => {
+    expect(good('other')).toEqual(['G']);
+  });
+});
