@@ -1,7 +1,7 @@
 // The figures of the README, measured on a booted lab host: medians over batches, printed as a table. Needs root.
 // It boots a lab of its own, so that nothing else on its hosts takes part.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { journalCost, timeToVip } from './bench/transaction.mjs';
@@ -11,6 +11,7 @@ process.env.HOLDFAST_LAB_NAME ??= 'holdfast-bench';
 // A change that breaks the virtual IP is measured on the MASTER, which would wait for its turn.
 process.env.LAB_STRATEGY ??= 'together';
 const HOST = '2';
+const STATE = `/var/lib/${process.env.HOLDFAST_LAB_NAME}/state`;
 const BATCHES = 9;
 const CYCLES_A_BATCH = 10;
 
@@ -125,8 +126,8 @@ function residentMemory() {
 function thousandResources() {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
   try {
-    mkdirSync(join(folder, 'state'));
-    execFileSync('cp', ['-r', `${top}desired-state/.`, join(folder, 'state')]);
+    // The lab's own, whose secrets this host can read.
+    for (const copy of ['state', 'base']) execFileSync('cp', ['-r', STATE, join(folder, copy)]);
     const files = Array.from(
       { length: 1000 },
       (_, n) => `  /etc/holdfast-bench/${n}.conf: { content: "number ${n} of <%= it.node.name %>\\n" }`,
@@ -134,13 +135,13 @@ function thousandResources() {
     writeFileSync(join(folder, 'state/hosts/kubernetes-node-2.yaml'), `files:\n${files.join('\n')}\n`);
     execFileSync('sh', [
       '-c',
-      `tar -C ${folder} -c state | ${top}scripts/lab.sh exec ${HOST} -- tar -xC /root`,
+      `tar -C ${folder} --exclude .git -c state base | ${top}scripts/lab.sh exec ${HOST} -- tar -xC /root`,
     ]);
     const wall = on(
       `cd /root; TIMEFORMAT=%R; for i in 1 2 3 4 5; do { time holdfast plan --from state >/dev/null 2>&1; } 2>&1; done; true`,
     );
     const empty = on(
-      `TIMEFORMAT=%R; for i in 1 2 3 4 5; do { time holdfast plan --from /usr/share/holdfast/desired-state >/dev/null 2>&1; } 2>&1; done; true`,
+      `TIMEFORMAT=%R; for i in 1 2 3 4 5; do { time holdfast plan --from /root/base >/dev/null 2>&1; } 2>&1; done; true`,
     );
     const [whole, base] = [wall, empty].map((text) => median(numbers(text)) * 1000);
     row('"holdfast plan" of 1,000 resources more, whole command', ms(whole), '');

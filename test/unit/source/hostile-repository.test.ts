@@ -87,11 +87,10 @@ describe('a tree that', () => {
 
   it('has more folders than are laid out is refused', async () => {
     const workshop = shop();
-    let deep = workshop.tree(['100644', 'f', workshop.object('blob', 'x')]);
-    for (let level = 0; level < 1_000; level++) deep = workshop.tree(['40000', 'a', deep]);
-    workshop.commit(
-      workshop.tree(...Array.from({ length: 60 }, (_, i) => ['40000', `d${100 + i}`, deep] as const)),
-    );
+    let tree = workshop.tree(['100644', 'f', workshop.object('blob', 'x')]);
+    // Two of a kind in each: sixteen objects stand for 65,534 folders.
+    for (let level = 0; level < 15; level++) tree = workshop.tree(['40000', 'a', tree], ['40000', 'b', tree]);
+    workshop.commit(tree);
     expect(await workshop.refused()).toMatch(/^TreeProblem: The commit has more than 50000 folders/);
   }, 120_000);
 
