@@ -66,7 +66,7 @@ test('when every step succeeded and the host is not as planned, that is a failur
   ]);
   await expect(applied).rejects.toBeInstanceOf(NotAsPlanned);
   await expect(applied).rejects.toThrow(
-    'after the change the host is not what was planned: file[/etc/a] still needs: content, mode 0600 → 0644; unit[b.service] still needs: started',
+    'after the change the host is not what was planned: file[/etc/a] still needs: content (secret), mode 0600 → 0644; unit[b.service] still needs: started',
   );
 });
 
