@@ -42,8 +42,6 @@ export function vipAlone({ vip, interface: name }: Cluster): Check {
   };
 }
 
-/** A labelled address is listed under its label, `eth0:vip`. On `lo` it does not count: nobody else reaches it there. */
+/** On `lo` it does not count: nobody else reaches it there. */
 export const holds = (probes: Pick<Probes, 'addresses'>, name: string, vip: string): boolean =>
-  [...probes.addresses()].some(
-    ([shown, here]) => (shown === name || shown.startsWith(`${name}:`)) && here.includes(vip),
-  );
+  probes.addresses().get(name)?.includes(vip) ?? false;

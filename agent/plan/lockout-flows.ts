@@ -9,6 +9,7 @@ export type Flow = { readonly what: string; readonly packet: Packet; readonly ru
 export type Cluster = {
   readonly addresses: Identity['addresses'];
   readonly interface: string;
+  readonly vip: string;
   /** Addresses of the cluster's other nodes, workers included. */
   readonly peers: readonly string[];
   readonly apiPort: number;
@@ -54,14 +55,23 @@ function peerPorts({ listening }: Sockets, cluster: Cluster): readonly Flow[] {
     .filter(({ port }) => used.has(port))
     .flatMap(({ address, port }) =>
       peers.flatMap((peer) =>
-        ownAddresses(address, peer, cluster).map((to) => tcp(used.get(port)!, peer, to, port, cluster)),
+        ownAddresses({ address, port }, peer, cluster).map((to) =>
+          tcp(used.get(port)!, peer, to, port, cluster),
+        ),
       ),
     );
 }
 
-/** Where a peer reaches a socket: at its own address, or, bound to all of them, at the node's. */
-function ownAddresses(bound: string | null, peer: string, cluster: Cluster): readonly string[] {
-  const all = bound === null ? (cluster.addresses.get(cluster.interface) ?? []) : [bound];
+type Bound = { readonly address: string | null; readonly port: number | null };
+
+/**
+ * Where a peer reaches a socket: at its own address, or, bound to all of them, at the node's. The virtual IP is on one
+ * host now and on another then: there peers look for the Kubernetes API, and for nothing of this node.
+ */
+function ownAddresses({ address: bound, port }: Bound, peer: string, cluster: Cluster): readonly string[] {
+  const here = cluster.addresses.get(cluster.interface) ?? [];
+  const nodes = here.filter((address) => address !== cluster.vip || port === cluster.apiPort);
+  const all = bound === null ? nodes : [bound];
   return all.filter(
     (address) => ipaddr.parse(address).range() !== 'loopback' && familyOf(address) === familyOf(peer),
   );
@@ -74,7 +84,9 @@ function adverts({ keepalivedRuns }: Sockets, cluster: Cluster): readonly Flow[]
     .filter((peer) => !isOwn(peer, cluster))
     .flatMap((from) => {
       const to =
-        vrrp.transport === 'multicast' ? VRRP_GROUP[familyOf(from)] : ownAddresses(null, from, cluster)[0];
+        vrrp.transport === 'multicast'
+          ? VRRP_GROUP[familyOf(from)]
+          : ownAddresses({ address: null, port: null }, from, cluster)[0];
       if (to === undefined) return [];
       const packet = { protocol: 'vrrp', from, to, port: null, interface: cluster.interface };
       return [

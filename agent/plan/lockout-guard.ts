@@ -13,6 +13,7 @@ import type { Closed } from './lockout-sentences.ts';
 const ClusterPart = z.object({
   apiPort: z.number(),
   interface: z.string(),
+  vip: z.string(),
   vrrp: z.object({ transport: z.enum(['multicast', 'unicast']) }),
   nodes: z.array(z.object({ address: z.string() })),
   workers: z.array(z.object({ address: z.string() })),
@@ -47,6 +48,7 @@ async function judged(
     reader,
     addresses: identity().addresses,
     interface: cluster.interface,
+    vip: cluster.vip,
     peers: others([...cluster.nodes, ...cluster.workers]),
     apiPort: cluster.apiPort,
     vrrp:

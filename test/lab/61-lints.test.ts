@@ -1,12 +1,13 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allAt, messages, nextCycle, picture, untilReported, type HostStatus } from '../support/cluster.ts';
-import { HOSTS, lab, type JournalEntry } from '../support/lab.ts';
+import { HOSTS, lab, waitFor, type JournalEntry } from '../support/lab.ts';
+import { listening } from '../support/lesson-checks.ts';
+import { LAYER, MANIFEST } from '../support/slow.ts';
 import { vrrpStranger } from '../support/vrrp-stranger.ts';
 
 /** What only a host can tell: it is asked before a change, and what is only suspicious is said once. */
 
 const SERVER = '10.1.0.254';
-const MANIFESTS = '/etc/kubernetes/manifests';
 const PKI = '/etc/kubernetes/pki';
 
 const reasonsOf = ({ refused }: HostStatus): string => refused?.reasons.join('\n') ?? '';
@@ -46,7 +47,7 @@ describe('a commit that would break the cluster is refused by every host, and ch
         expect(reasons).toContain(`(${PKI}/apiserver.crt) does not name ${SERVER}`);
         expect(reasons).toContain(`The Git remote is ${SERVER}, the virtual IP`);
         expect(reasons).toMatch(
-          /^roles\/control-plane\.yaml:\d+:\d+: file\[\/etc\/keepalived\/keepalived\.conf\]: /m,
+          /^roles\/haproxy\.yaml:\d+:\d+: file\[\/etc\/keepalived\/keepalived\.conf\]: /m,
         );
       }
       expect(HOSTS.map((n) => picture(lab.host(n)))).toEqual(before);
@@ -77,18 +78,29 @@ describe('a commit that would break the cluster is refused by every host, and ch
 
 describe('a host as kubeadm leaves it', () => {
   const host = lab.host(3);
+  let base: string;
+  beforeAll(() => {
+    base = lab.head();
+  });
   afterAll(async () => {
+    lab.git('read-tree', '-u', '--reset', base);
     host.fresh();
-    await allAt(lab.head());
+    await allAt(lab.commit({}, 'As it was'));
   });
 
   it('is told what is in the way, and takes part as soon as that is mended: that another node holds the VIP is not', async () => {
     host.fresh({ bare: true });
-    host.shell(`cp -a ${PKI} /root/ && cp -a ${MANIFESTS}/kube-apiserver.yaml /root/
+    lab.commit({ [LAYER]: `yaml:\n  ${MANIFEST}: null\n` }, 'The API server stays as it is');
+    host.kubeadm();
+    host.shell(`cp -a ${PKI} /root/
       cd ${PKI} && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 \\
-        -subj /CN=kube-apiserver -addext subjectAltName=IP:10.1.1.3 -keyout apiserver.key -out apiserver.crt
-      sed -i 's/--bind-address=.*/--bind-address=0.0.0.0/' ${MANIFESTS}/kube-apiserver.yaml
-      timeout 60 sh -c "until ss -H -ltn 'sport = :6443' | grep -qE '(\\*|0\\.0\\.0\\.0):6443'; do sleep 0.1; done"`);
+        -subj /CN=kube-apiserver -addext subjectAltName=IP:10.1.1.3 -keyout apiserver.key -out apiserver.crt`);
+    await waitFor(
+      'its API server to listen on all addresses',
+      () => listening(host).join(),
+      30_000,
+      (at) => at === '*:6443',
+    );
     host.start();
     const before = await untilReported(host, 'to say what is in the way', ({ refused }) => refused !== null);
     expect(before.generation).toBe(0);
@@ -99,8 +111,11 @@ describe('a host as kubeadm leaves it', () => {
     );
     expect(reasons).not.toContain('answers for');
 
-    host.shell(`cp -a /root/pki/apiserver.* ${PKI}/ && cp -a /root/kube-apiserver.yaml ${MANIFESTS}/`);
-    await allAt(lab.head(), [3]);
+    // The certificate by hand, and the API server by the commit, in which HAProxy waits for it.
+    host.shell(`cp -a /root/pki/apiserver.* ${PKI}/`);
+    lab.git('revert', '--no-edit', 'HEAD');
+    await allAt(lab.commit({}, 'revert'), [3]);
+    expect(listening(host)).toEqual(['10.1.1.3:6443', '10.1.233.1:6443']);
     expect(lab.owners()).toEqual([1]);
   });
 
@@ -109,7 +124,7 @@ describe('a host as kubeadm leaves it', () => {
     const cursor = host.cursor();
     host.write('/etc/sysctl.d/99-zz.conf', 'net.ipv4.ip_forward = 0\n');
     // A pod that does not run: the name is what counts.
-    host.write(`${MANIFESTS}/kube-apiserver.yaml.bak`, 'metadata:\n  name: kube-apiserver\n');
+    host.write(`${MANIFEST}.bak`, 'metadata:\n  name: kube-apiserver\n');
     const SHADOW = /^\/etc\/sysctl\.d\/99-zz\.conf sets net\.ipv4\.ip_forward to 0 and is read after ours/;
     const TWIN =
       /^\/etc\/kubernetes\/manifests\/kube-apiserver\.yaml\.bak describes the pod kube-apiserver as/;
@@ -121,7 +136,7 @@ describe('a host as kubeadm leaves it', () => {
       expect.arrayContaining([expect.stringMatching(SHADOW), expect.stringMatching(TWIN)]),
     );
 
-    host.shell(`rm /etc/sysctl.d/99-zz.conf ${MANIFESTS}/kube-apiserver.yaml.bak`);
+    host.shell(`rm /etc/sysctl.d/99-zz.conf ${MANIFEST}.bak`);
     const after = noticesOf(await nextCycle(host));
     expect(after.filter((notice) => SHADOW.test(notice) || TWIN.test(notice))).toEqual([]);
     expect(notices(host.journal(cursor))).toHaveLength(2);

@@ -101,10 +101,7 @@ export class FakeHandOver {
   }
 
   #addresses(): ReadonlyMap<string, readonly string[]> {
-    return new Map([
-      ['eth0', ['10.1.1.1']],
-      ...(this.holder === 'here' ? [['eth0:vip', [VIP]] as const] : []),
-    ]);
+    return new Map([['eth0', this.holder === 'here' ? ['10.1.1.1', VIP] : ['10.1.1.1']]]);
   }
 
   #keepalived(): void {

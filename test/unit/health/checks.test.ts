@@ -187,7 +187,7 @@ describe('VRRP', () => {
   const saying = (more: Parameters<typeof instance>[0], here = true): Probes =>
     probesOf({
       vrrp: async () => ({ instances: [instance(more)] }),
-      addresses: here ? { 'eth0:vip': [VIP] } : { lo: [VIP] },
+      addresses: here ? { eth0: [VIP] } : { lo: [VIP] },
     });
   it.each([
     ['MASTER with the address', saying({}), {}],

@@ -100,7 +100,7 @@ export function probesOf(
       read: async (path) => (path in texts ? file(path) : null),
       text: ({ sha256 }) => texts[sha256] ?? '',
     },
-    addresses: () => new Map(Object.entries(addresses ?? { eth0: ['10.1.1.1'], 'eth0:vip': [VIP] })),
+    addresses: () => new Map(Object.entries(addresses ?? { eth0: ['10.1.1.1', VIP] })),
     ...others,
   };
 }

@@ -66,6 +66,7 @@ async function judge(
       ['wlan0', ['192.168.7.5']],
     ]),
     interface: 'eth0',
+    vip: '10.1.233.1',
     peers: ['10.1.1.2', '10.1.1.3'],
     apiPort: 6443,
     vrrp: { transport: 'multicast', peers: ['10.1.1.2', '10.1.1.3'], coming: false },
@@ -80,6 +81,19 @@ const enabling = (rules: readonly string[]): Promise<readonly string[]> =>
 describe('a plan that enables ufw', () => {
   it('goes on when everybody who needs it is let in', async () => {
     expect(await enabling(GOOD)).toEqual([]);
+  });
+
+  it('goes on when peers are let in to the node alone, which has the virtual IP now: there only the API is asked', async () => {
+    const addresses = new Map([['eth0', ['10.1.1.1', '10.1.233.1']]]);
+    const api = 'LISTEN 0 4096 *:6443 *:* users:(("haproxy",pid=950,fd=8))';
+    sockets = [...LISTEN.filter((line) => !line.includes('haproxy')), api, SESSION];
+    const rest = without('10250').filter((rule) => !rule.includes('6443'));
+    const narrow = 'allow from 10.1.0.0/16 to 10.1.1.1 port 10250 proto tcp';
+    const rules = [...rest, narrow, 'allow 6443/tcp'];
+    expect(await judge({ rules, enabledAfter: true, addresses })).toEqual([]);
+    const closed = [...rest, narrow, 'allow to 10.1.1.1 port 6443 proto tcp'];
+    const [said] = await judge({ rules: closed, enabledAfter: true, addresses });
+    expect(said).toContain('would close port 6443/tcp');
   });
 
   it('is refused when it would close SSH to somebody who is logged in', async () => {
@@ -321,6 +335,7 @@ describe('as a guard of preflight', () => {
     const cluster = {
       apiPort: 6443,
       interface: 'eth0',
+      vip: '10.1.233.1',
       vrrp: { transport: 'multicast' },
       nodes: [{ address: '10.1.1.1' }, { address: '10.1.1.2' }],
       workers: [{ address: '10.1.1.9' }],
