@@ -12,7 +12,7 @@ export function givenUp({ of, changes }: Pick<Plan, 'of' | 'changes'>): readonly
   if (of.resources.length > 0) return [];
   const found: GivenUp[] = [];
   if (changes.some(({ id, to }) => id === 'unit[keepalived.service]' && !runs(to))) found.push('vrrp');
-  if (changes.some(({ id }) => isOfHaproxy(id))) found.push('balancer');
+  if (changes.some(({ id }) => isOfBalancer(id))) found.push('balancer');
   return found;
 }
 
@@ -28,8 +28,8 @@ export function unitsAfter({
   return [...new Set([...started, ...refreshed])];
 }
 
-const isOfHaproxy = (id: Id): boolean =>
-  id.startsWith('file[/etc/haproxy/') || id === 'unit[haproxy.service]';
+const isOfBalancer = (id: Id): boolean =>
+  ['haproxy', 'nginx'].some((name) => id.startsWith(`file[/etc/${name}/`) || id === `unit[${name}.service]`);
 
 export const runs = (state: unknown): boolean =>
   typeof state === 'object' && state !== null && 'running' in state && state.running === true;

@@ -33,6 +33,11 @@ describe('after a release', () => {
     ]);
   });
 
+  test('a host that balanced with nginx is not asked for a load balancer either', () => {
+    const nginx = { 'unit[keepalived.service]': unit(false), 'file[/etc/nginx/nginx.conf]': null };
+    expect(ids(healthFacts(plan(nginx)))).toEqual(ids(healthFacts(plan(FRESH))));
+  });
+
   test('a hand-made node, whose keepalived goes on, must still be one', () => {
     const hand = { 'unit[keepalived.service]': unit(true), 'file[/etc/keepalived/keepalived.conf]': null };
     const found = ids(healthFacts(plan(hand)));
