@@ -43,6 +43,19 @@ test.each([
   expect(order(cycle, /health: live/, step)).toBe(true);
 });
 
+test('nginx is started only when the API server runs with its new manifest', async () => {
+  const host = new FakeHost().put(MANIFEST, FOUND, 0o600);
+  host.unit('nginx.service', false, false, { reads: [] });
+  const cycle = new FakeCycle(host);
+  cycle.health.live = [API_SERVER];
+  cycle.commit(1, [
+    yaml(MANIFEST, { 'c[--bind-address]': '10.1.1.1' }),
+    unit('nginx.service', { enabled: true, running: true }),
+  ]);
+  await cycle.run();
+  expect(order(cycle, /health: live/, /systemctl (start|enable)/)).toBe(true);
+});
+
 test('where the manifest stays as it is, HAProxy is not kept waiting', async () => {
   const cycle = cycleOf([]);
   await cycle.run();
