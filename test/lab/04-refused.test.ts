@@ -75,9 +75,7 @@ describe('a commit that cannot be right changes nothing on any host, says why, a
       { 'files/haproxy.cfg.eta': (old) => old.replace('balance leastconn', 'balance leastcon') },
       'No such algorithm',
     ))
-      expect(said).toMatch(
-        /roles\/control-plane\.yaml:\d+:\d+: file\[\/etc\/haproxy\/haproxy\.cfg\]: .*leastcon/s,
-      );
+      expect(said).toMatch(/roles\/haproxy\.yaml:\d+:\d+: file\[\/etc\/haproxy\/haproxy\.cfg\]: .*leastcon/s);
   });
 
   it('a keepalived configuration that keepalived -t does not pass', async () => {

@@ -19,6 +19,7 @@ import { readConfigFile } from './agent/host/config-file.ts';
 import { whatOthersMay } from './agent/host/others-may.ts';
 import { bootId } from './agent/host/git-checkouts.ts';
 import { openGit } from './agent/host/git.ts';
+import { identityStamp, openUnlock, readIdentities } from './agent/host/identity-file.ts';
 import { readIdentity } from './agent/host/identity.ts';
 import { openHandOver } from './agent/host/hand-over.ts';
 import { openLintProbes } from './agent/host/lint-probes.ts';
@@ -68,7 +69,8 @@ const machine = {
   // The same effects in every run, whatever the other hosts are doing.
   askStatus: async () => ({ failed: 'nobody is asked here' }),
   readConfig: readConfigFile,
-  whatOthersMay,
+  whatOthersMay, openUnlock, readIdentities, identityStamp,
+  openAge: async () => (await import('./agent/host/age.ts')).age,
   clock: systemClock,
 };
 const quiet = () => undefined;
