@@ -14,8 +14,13 @@ export type RawFile = {
 
 /** What to say of something at `shown` that is no regular file but `what` ("a directory"): only the caller knows whose it is. */
 export type NotRegular = (shown: string, what: string) => string;
+const SYMBOLIC_LINK = 'a symbolic link';
 const notManageable: NotRegular = (shown, what) =>
-  `${shown} is ${what}, and Holdfast manages only regular files. Remove it, or take it out of the desired state.`;
+  `${shown} is ${what}, and Holdfast manages only regular files. ${
+    what === SYMBOLIC_LINK
+      ? 'Name the file that it points at, or remove the link.'
+      : 'Remove it, or take it out of the desired state.'
+  }`;
 
 /**
  * Reads a regular file; `null`: nothing is there. `shown` is the path that sentences name. A link is not followed, and
@@ -75,7 +80,7 @@ function assertRegular(entry: Stats, shown: string, notRegular: NotRegular): voi
 }
 
 function kindOf(entry: Stats): string {
-  if (entry.isSymbolicLink()) return 'a symbolic link';
+  if (entry.isSymbolicLink()) return SYMBOLIC_LINK;
   if (entry.isDirectory()) return 'a directory';
   if (entry.isFIFO()) return 'a named pipe';
   if (entry.isSocket()) return 'a socket';

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { documentOf, valuesOf } from './yaml-document.ts';
 import { layoutOf, type Layout } from './yaml-layout.ts';
+import { inWords, Obstacle } from './yaml-obstacle.ts';
 import { addressOf, type Address } from './yaml-path.ts';
 import { placeOf, type Missing, type Place } from './yaml-place.ts';
-import { splice } from './yaml-spans.ts';
+import { splice, spansOf } from './yaml-spans.ts';
 import { waysTo, type Wish } from './yaml-ways.ts';
 
 /**
@@ -19,6 +20,7 @@ export function look(path: string, text: string, addresses: readonly string[]): 
   const document = documentOf(path, text);
   return inWords(
     path,
+    text,
     () => new Map(addresses.map((address) => [address, seenAt(text, placeOf(document, addressOf(address)))])),
   );
 }
@@ -41,14 +43,15 @@ export function edited(path: string, text: string, wishes: ReadonlyMap<string, W
 
 function one(path: string, text: string, address: Address, wish: Wish): string {
   const document = documentOf(path, text);
-  return inWords(path, () => {
+  return inWords(path, text, () => {
     const place = placeOf(document, address);
     if ('missing' in place || place.is === (wish?.is ?? null)) return text;
     for (const way of waysTo(text, place, address, wish)) {
       const after = splice(text, way);
       if (isAsWished(path, text, after, address, wish)) return after;
     }
-    throw new Error(
+    throw new Obstacle(
+      spansOf(place)[place.at]?.from ?? place.list,
       `${nameOf(address)} cannot be edited without touching what stands around it. Edit it by hand`,
     );
   });
@@ -75,13 +78,4 @@ function othersOf(path: string, text: string, address: Address): unknown {
   const place = placeOf(document, address);
   if (!('missing' in place) && place.at >= 0) place.list.items.splice(place.at, 1);
   return valuesOf(document);
-}
-
-/** What is thrown below is a clause about the file. */
-function inWords<T>(path: string, act: () => T): T {
-  try {
-    return act();
-  } catch (cause) {
-    throw new Error(`${path}: ${cause instanceof Error ? cause.message : String(cause)}.`, { cause });
-  }
 }

@@ -1,4 +1,5 @@
 import { isMap } from 'yaml';
+import { Obstacle } from './yaml-obstacle.ts';
 import type { Place } from './yaml-place.ts';
 import { lineAfter, lineStart, spansOf, valueSpan, type Span, type Splice } from './yaml-spans.ts';
 
@@ -21,7 +22,10 @@ export function layoutOf(text: string, place: Place): Layout {
   const value = valueSpan(text, place.scalar!);
   const shown = text.slice(value.from, value.to);
   if (shown.includes('\n'))
-    throw new Error('it is a text of several lines, and only single lines are edited');
+    throw new Obstacle(
+      place.scalar,
+      'it is a text of several lines, and only single lines are edited. Edit it by hand',
+    );
   const cut = cutOf(text, place);
   return {
     value: shown,

@@ -1,5 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { Document, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import { Obstacle } from './yaml-obstacle.ts';
 import { formatPath, type Address, type Step } from './yaml-path.ts';
 
 /** A map or a list of the document, and which of its entries it is about; -1: none yet. */
@@ -30,7 +31,8 @@ export function placeOf(document: Document, { path, flag }: Address): Place | Mi
 function keyIn(node: unknown, path: readonly Step[], inner: readonly Step[]): Place | Missing {
   const last = path.at(-1)!;
   const shown = formatPath(path);
-  if (!('key' in last)) throw new Error(`${shown} is an item of a list, and only single values are edited`);
+  if (!('key' in last))
+    throw new Obstacle(node, `${shown} is an item of a list, and only single values are edited`);
   if (isEmpty(node)) return { missing: `${formatPath(inner) || 'the document'} holds nothing` };
   const map = mapAt(node, inner);
   const at = map.items.findIndex((pair) => keyOf(pair) === last.key);
@@ -46,7 +48,8 @@ function flagIn(node: unknown, flag: string, path: readonly Step[]): Place | Mis
   const list = listAt(node, path);
   const found = list.items.flatMap((item, at) => (argumentOf(item, flag) ? [at] : []));
   if (found.length > 1)
-    throw new Error(
+    throw new Obstacle(
+      list.items[found[1]!],
       `${shown} holds ${flag} ${found.length} times, and which one counts is not for Holdfast to say. Leave one`,
     );
   const [at] = found;
@@ -55,7 +58,10 @@ function flagIn(node: unknown, flag: string, path: readonly Step[]): Place | Mis
   const text = String(scalar.value);
   const after = list.items[at + 1];
   if (text === flag && isScalar(after) && !String(after.value).startsWith('-'))
-    throw new Error(`${shown} holds ${flag} and its value as two items. Write them as one, ${flag}=VALUE`);
+    throw new Obstacle(
+      scalar,
+      `${shown} holds ${flag} and its value as two items. Write them as one, ${flag}=VALUE`,
+    );
   // One that stands alone is not one with an empty value.
   return {
     list,
@@ -80,10 +86,11 @@ function valueAt(node: unknown, key: string, way: readonly Step[]): Node | null 
 function itemAt(node: unknown, { by, is }: Extract<Step, { by: string }>, way: readonly Step[]): Node | null {
   if (isEmpty(node)) return null;
   const items = listAt(node, way.slice(0, -1)).items.filter((item): item is YAMLMap => {
-    if (isAlias(item)) throw new Error(aliasAt(way));
+    if (isAlias(item)) throw new Obstacle(item, aliasAt(way));
     return isMap(item) && nameOf(item, by) === is;
   });
-  if (items.length > 1) throw new Error(`${formatPath(way)} is said of ${items.length} items, not of one`);
+  if (items.length > 1)
+    throw new Obstacle(items[1], `${formatPath(way)} is said of ${items.length} items, not of one`);
   return items[0] ?? null;
 }
 
@@ -102,23 +109,24 @@ function missing(node: unknown, step: Step, way: readonly Step[]): string {
 
 function mapAt(node: unknown, way: readonly Step[]): YAMLMap {
   const map = collection(node, way);
-  if (!isMap(map)) throw new Error(`${formatPath(way) || 'the document'} is not a map of keys`);
+  if (!isMap(map)) throw new Obstacle(map, `${formatPath(way) || 'the document'} is not a map of keys`);
   if (map.items.some((pair) => keyOf(pair) === '<<'))
-    throw new Error(`${formatPath(way)} takes values from elsewhere ("<<"). Write them out`);
+    throw new Obstacle(map, `${formatPath(way)} takes values from elsewhere ("<<"). Write them out`);
   return map;
 }
 
 function listAt(node: unknown, way: readonly Step[]): YAMLSeq {
   const list = collection(node, way);
-  if (!isSeq(list)) throw new Error(`${formatPath(way)} is not a list`);
+  if (!isSeq(list)) throw new Obstacle(list, `${formatPath(way)} is not a list`);
   return list;
 }
 
 function collection(node: unknown, way: readonly Step[]): unknown {
-  if (isAlias(node)) throw new Error(aliasAt(way));
+  if (isAlias(node)) throw new Obstacle(node, aliasAt(way));
   // What has an anchor stands in other places as well.
   if ((isMap(node) || isSeq(node)) && node.anchor !== undefined)
-    throw new Error(
+    throw new Obstacle(
+      node,
       `${formatPath(way)} has an anchor (&${node.anchor}), and other places may mean it. Write them out`,
     );
   return node;
@@ -129,16 +137,27 @@ const aliasAt = (way: readonly Step[]): string =>
 
 function editable(value: unknown, shown: string): Scalar {
   if (isAlias(value))
-    throw new Error(`${shown} is an alias (*), and an edit would change other places. Write it out`);
-  if (!isScalar(value)) throw new Error(`${shown} is a map or a list, and only single values are edited`);
+    throw new Obstacle(
+      value,
+      `${shown} is an alias (*), and an edit would change other places. Write it out`,
+    );
+  if (!isScalar(value))
+    throw new Obstacle(value, `${shown} is a map or a list, and only single values are edited`);
   if (value.anchor !== undefined)
-    throw new Error(
+    throw new Obstacle(
+      value,
       `${shown} has an anchor (&${value.anchor}), and other places may mean it. Write them out`,
     );
   if (value.tag !== undefined)
-    throw new Error(`${shown} has a tag (${value.tag}), and only plain values are edited`);
+    throw new Obstacle(
+      value,
+      `${shown} has a tag (${value.tag}), and only plain values are edited. Edit it by hand`,
+    );
   if (value.type === 'BLOCK_LITERAL' || value.type === 'BLOCK_FOLDED')
-    throw new Error(`${shown} is a text of several lines, and only single lines are edited`);
+    throw new Obstacle(
+      value,
+      `${shown} is a text of several lines, and only single lines are edited. Edit it by hand`,
+    );
   return value;
 }
 

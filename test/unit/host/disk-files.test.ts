@@ -55,7 +55,7 @@ describe('reading a file', () => {
     symlinkSync('/etc/passwd', join(folder, 'link'));
     symlinkSync('nowhere', join(folder, 'dangling'));
     await expect(files.read(join(folder, 'link'))).rejects.toThrow(
-      `${join(folder, 'link')} is a symbolic link, and Holdfast manages only regular files.`,
+      `${join(folder, 'link')} is a symbolic link, and Holdfast manages only regular files. Name the file that it points at, or remove the link.`,
     );
     await expect(files.read(join(folder, 'dangling'))).rejects.toThrow('is a symbolic link');
   });
