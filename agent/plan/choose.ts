@@ -4,6 +4,7 @@ import { formatDiagnostic } from '../desired/diagnostics.ts';
 import type { Diagnostic } from '../desired/diagnostics.ts';
 import type { Id, Kinds } from '../resources/kind.ts';
 import type { NotNow, Plan } from './change.ts';
+import { hindrances } from './hindrances.ts';
 import { massRemoval } from './mass-removal.ts';
 import { plan, type Known } from './plan.ts';
 import { preflight, type Guard } from './preflight.ts';
@@ -113,15 +114,20 @@ function hold(reasons: readonly NotNow[], held: Map<Id, string>): boolean {
   return held.size > before;
 }
 
-/** A plan whose bytes can all be had: a resource whose bytes are lost is held, and said. */
+/**
+ * A plan whose bytes can all be had, and whose changes can be made as far as that can be tried: a resource whose bytes
+ * are lost is held, one that is stuck left out, and both are said.
+ */
 async function planAtHand(
   candidate: Candidate,
   asked: Choosing,
   leaving: { readonly held: Map<Id, string>; readonly alone: ReadonlyMap<Id, string> },
 ): Promise<Plan> {
+  const stuck = new Map<Id, string>();
   for (;;) {
-    const planned = await plan(candidate, asked.known, asked.kinds, asked.bench, leaving);
-    if (!hold(await asked.recall(planned), leaving.held)) return planned;
+    const planned = await plan(candidate, asked.known, asked.kinds, asked.bench, { ...leaving, stuck });
+    if (hold(await asked.recall(planned), leaving.held)) continue;
+    if (!hold(await hindrances(planned.changes, asked.kinds, asked.bench), stuck)) return planned;
   }
 }
 

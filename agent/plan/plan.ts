@@ -3,6 +3,7 @@ import type { Candidate } from '../desired/candidate.ts';
 import { kindOf, same, type Envelope, type Id, type Kinds, type Resource } from '../resources/kind.ts';
 import { adoption } from './adoption.ts';
 import type { Change, Managed, NotNow, Plan, Step } from './change.ts';
+import { ofOthers } from './hindrances.ts';
 import { AT_REST, observe, type Observed } from './observe.ts';
 import { order } from './order.ts';
 import { refreshedUnits, runningAfter } from './refreshed-units.ts';
@@ -18,6 +19,8 @@ export type Known = {
 export type Leaving = {
   /** And what requires it waits. */
   readonly held?: ReadonlyMap<Id, string>;
+  /** What was tried and cannot be brought to its state: as if it could not be looked at. */
+  readonly stuck?: ReadonlyMap<Id, string>;
   /** What requires it goes on with what is there. */
   readonly alone?: ReadonlyMap<Id, string>;
 };
@@ -32,7 +35,7 @@ export async function plan(
   known: Known,
   kinds: Kinds,
   reader: Reader,
-  { held = NONE, alone = NONE }: Leaving = {},
+  { held = NONE, stuck = NONE, alone = NONE }: Leaving = {},
 ): Promise<Plan> {
   const named = new Set(candidate.resources.map((resource) => resource.id));
   const gone = [...known.inventory.values()].filter(({ id }) => !named.has(id));
@@ -40,8 +43,11 @@ export async function plan(
   const covered = candidate.resources.map((resource) => covering(resource, known, kinds));
   const envelopes: readonly Envelope[] = [...covered, ...left];
   const seen = await observe(new Map(envelopes.map(({ id, scope }) => [id, scope])), kinds, reader);
-  const observed = { ...seen, unknown: new Map([...seen.unknown, ...held]) };
-  const wanted = await targets(covered, observed, kinds, reader, known.inventory);
+  const observed = { ...seen, unknown: new Map([...seen.unknown, ...stuck, ...held]) };
+  // What is held is so for a reason of its own, whoever owns it.
+  const cannot = new Map([...observed.unknown].filter(([id]) => !held.has(id)));
+  const others = ofOthers(cannot, kinds);
+  const wanted = await targets(covered, observed, kinds, reader, known.inventory, others);
 
   const all = [
     ...covered.flatMap((resource) => toChange(resource, observed, wanted.to, known, kinds)),

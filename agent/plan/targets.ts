@@ -17,7 +17,8 @@ const EXECUTABLES = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin'
 
 /**
  * What each resource should become. What waits, or is refused, holds back everything that requires it or needs a
- * path that it would have brought, so this goes on until nothing more is held back.
+ * path that it would have brought, so this goes on until nothing more is held back. `others`: what waits from the start,
+ * because of what others made of it.
  */
 export async function targets(
   resources: readonly Resource[],
@@ -25,8 +26,9 @@ export async function targets(
   kinds: Kinds,
   reader: Reader,
   inventory: Inventory = new Map(),
+  others: ReadonlyMap<Id, string> = new Map(),
 ): Promise<Targets> {
-  const held = new Map<Id, string>();
+  const held = new Map(others);
   for (;;) {
     const free = resources.filter(({ id }) => !held.has(id));
     const coming = pathsOf(ask(free, observed, kinds, new Set(), inventory).to, kinds);

@@ -53,6 +53,13 @@ export interface Kind<Spec, State extends Json, Scope extends Json = null> {
   cover?(scope: Scope, earlier: Scope): Scope;
   /** All resources of the kind in one go. Throws when something cannot be observed: unknown is never absent. */
   observe(asked: ReadonlyMap<string, Scope>, host: Reader): Promise<ReadonlyMap<string, State>>;
+  /**
+   * Others own the thing, and may leave it so that it cannot be looked at or brought to its state: then it waits, for
+   * whoever owns it must not decide over a commit or over what else is put right. Default: that is refused.
+   */
+  belongsToOthers?(name: string): boolean;
+  /** Why it cannot be brought from what it is now to the state, by trying without a trace: a sentence. Default: it can. */
+  hindrance?(name: string, to: State, host: Reader): Promise<string | null>;
   /** Pure. */
   target(spec: Spec, observed: State, planning: Planning<State>): Target<State>;
   /** Whether what is observed after a change is what was planned. Default: canonically equal. */
@@ -80,6 +87,8 @@ export interface AnyKind {
   scope(spec: unknown): Json;
   cover(scope: Json, earlier: Json): Json;
   observe(asked: ReadonlyMap<string, Json>, host: Reader): Promise<ReadonlyMap<string, Json>>;
+  belongsToOthers(name: string): boolean;
+  hindrance(name: string, to: Json, host: Reader): Promise<string | null>;
   target(spec: unknown, observed: Json, planning: Planning): Target<Json>;
   settled(planned: Json, observed: Json): boolean;
   widen(first: Json, observed: Json, scope: Json): Json;
@@ -102,6 +111,8 @@ export function kind<Spec, State extends Json, Scope extends Json>(k: Kind<Spec,
     // The scope comes from `scope` above, or from an inventory that `scope` once wrote.
     cover: (scope, earlier) => k.cover?.(scope as Scope, earlier as Scope) ?? scope,
     observe: (asked, host) => k.observe(asked as ReadonlyMap<string, Scope>, host),
+    belongsToOthers: (name) => k.belongsToOthers?.(name) ?? false,
+    hindrance: async (name, to, host) => (await k.hindrance?.(name, state(to), host)) ?? null,
     target: (spec, observed, { first, ...planning }) =>
       k.target(k.spec.parse(spec), state(observed), {
         ...planning,

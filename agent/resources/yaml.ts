@@ -1,4 +1,4 @@
-import type { FileReader, Host, Reader } from '../host/host.ts';
+import type { FileOnDisk, FileReader, Host, Reader } from '../host/host.ts';
 import { kind, type Description, type Target } from './kind.ts';
 import type { Seen } from './yaml-edit.ts';
 import type { Wish } from './yaml-ways.ts';
@@ -33,6 +33,16 @@ export const yaml = kind({
     const states = new Map<string, YamlState>();
     for (const [path, scope] of asked) states.set(path, await observeFile(path, scope, host));
     return states;
+  },
+  // A manifest with half of its edits is another API server: it is all of them, or the commit is refused.
+  belongsToOthers: (path) => !path.startsWith('/etc/kubernetes/manifests/'),
+  hindrance: async (path, to, host) => {
+    try {
+      await editedBytes(path, to, host.files);
+      return null;
+    } catch (cause) {
+      return cause instanceof Error ? cause.message : String(cause);
+    }
   },
   target: ({ edits }, observed, { name, first }) => target(edits, observed, name, first),
   settled,
@@ -105,18 +115,26 @@ function target(
 }
 
 async function enforce(path: string, to: YamlState, { files }: Host): Promise<void> {
+  const edit = await editedBytes(path, to, files);
+  if (edit === null) return;
+  // Mode and owner stay those of the file, and only its name is ever seen beside it: kubelet reads the whole folder.
+  await files.write(path, { ...edit.file, content: files.remember(edit.bytes) });
+}
+
+type Edit = { readonly file: FileOnDisk; readonly bytes: Uint8Array };
+
+/** `null`: there is nothing to write. Throws a sentence where the file cannot be edited like that. */
+async function editedBytes(path: string, to: YamlState, files: FileReader): Promise<Edit | null> {
   const file = await files.read(path);
   // Whoever took the file away took what was ours in it along.
-  if (file === null || to === null) return;
+  if (file === null || to === null) return null;
   const [{ edited }, { textOf }] = await Promise.all([engine(), document()]);
   const before = textOf(path, files.bytes(file.content));
   const wishes = Object.entries(to).flatMap(([address, entry]): readonly (readonly [string, Wish])[] =>
     isMissing(entry) ? [] : [[address, wishOf(entry, files)]],
   );
   const after = edited(path, before, new Map(wishes));
-  if (after === before) return;
-  // Mode and owner stay those of the file, and only its name is ever seen beside it: kubelet reads the whole folder.
-  await files.write(path, { ...file, content: files.remember(new TextEncoder().encode(after)) });
+  return after === before ? null : { file, bytes: new TextEncoder().encode(after) };
 }
 
 function wishOf(entry: Exclude<Entry, { readonly missing: string }>, files: FileReader): Wish {
