@@ -1,5 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq } from 'yaml';
-import type { Document, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import type { Document, Node, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import { aliasAt, editable, isEmpty, keyOf, listAt, mapAt } from './yaml-nodes.ts';
 import { Obstacle } from './yaml-obstacle.ts';
 import { formatPath, type Address, type Step } from './yaml-path.ts';
 
@@ -52,6 +53,8 @@ function flagIn(node: unknown, flag: string, path: readonly Step[]): Place | Mis
       list.items[found[1]!],
       `${shown} holds ${flag} ${found.length} times, and which one counts is not for Holdfast to say. Leave one`,
     );
+  const twin = list.items.find((item) => isSpeltOtherwise(item, flag));
+  if (twin !== undefined) throw new Obstacle(twin, twinClause(shown, twin, flag));
   const [at] = found;
   if (at === undefined) return { list, at: -1, is: null, scalar: null };
   const scalar = editable(list.items[at], `${shown}[${flag}]`);
@@ -70,6 +73,14 @@ function flagIn(node: unknown, flag: string, path: readonly Step[]): Place | Mis
     scalar,
   };
 }
+
+/** Kubernetes reads _ in the name of an argument as - (WordSepNormalizeFunc in k8s.io/component-base/cli/flag). */
+const isSpeltOtherwise = (item: unknown, flag: string): boolean =>
+  nameOfArgument(item) !== flag && nameOfArgument(item).replaceAll('_', '-') === flag.replaceAll('_', '-');
+const nameOfArgument = (item: unknown): string =>
+  isScalar(item) ? (/^--[^=]+/.exec(String(item.value))?.[0] ?? '') : '';
+const twinClause = (shown: string, twin: unknown, flag: string): string =>
+  `${shown} holds ${nameOfArgument(twin)}, which Kubernetes reads as ${flag}. Write it with the one spelling, in the file or in the desired state`;
 
 const argumentOf = (item: unknown, flag: string): boolean => {
   if (!isScalar(item)) return false;
@@ -106,68 +117,6 @@ function missing(node: unknown, step: Step, way: readonly Step[]): string {
   const names = node.items.flatMap((item) => (isMap(item) ? (nameOf(item, step.by) ?? []) : []));
   return `it has no ${shown}${names.length === 0 ? '' : `, only ${step.by} ${names.slice(0, 5).join(', ')}`}`;
 }
-
-function mapAt(node: unknown, way: readonly Step[]): YAMLMap {
-  const map = collection(node, way);
-  if (!isMap(map)) throw new Obstacle(map, `${formatPath(way) || 'the document'} is not a map of keys`);
-  if (map.items.some((pair) => keyOf(pair) === '<<'))
-    throw new Obstacle(map, `${formatPath(way)} takes values from elsewhere ("<<"). Write them out`);
-  return map;
-}
-
-function listAt(node: unknown, way: readonly Step[]): YAMLSeq {
-  const list = collection(node, way);
-  if (!isSeq(list)) throw new Obstacle(list, `${formatPath(way)} is not a list`);
-  return list;
-}
-
-function collection(node: unknown, way: readonly Step[]): unknown {
-  if (isAlias(node)) throw new Obstacle(node, aliasAt(way));
-  // What has an anchor stands in other places as well.
-  if ((isMap(node) || isSeq(node)) && node.anchor !== undefined)
-    throw new Obstacle(
-      node,
-      `${formatPath(way)} has an anchor (&${node.anchor}), and other places may mean it. Write them out`,
-    );
-  return node;
-}
-
-const aliasAt = (way: readonly Step[]): string =>
-  `${formatPath(way)} is an alias (*), and an edit through it would change other places. Write it out`;
-
-function editable(value: unknown, shown: string): Scalar {
-  if (isAlias(value))
-    throw new Obstacle(
-      value,
-      `${shown} is an alias (*), and an edit would change other places. Write it out`,
-    );
-  if (!isScalar(value))
-    throw new Obstacle(value, `${shown} is a map or a list, and only single values are edited`);
-  if (value.anchor !== undefined)
-    throw new Obstacle(
-      value,
-      `${shown} has an anchor (&${value.anchor}), and other places may mean it. Write them out`,
-    );
-  if (value.tag !== undefined)
-    throw new Obstacle(
-      value,
-      `${shown} has a tag (${value.tag}), and only plain values are edited. Edit it by hand`,
-    );
-  if (value.type === 'BLOCK_LITERAL' || value.type === 'BLOCK_FOLDED')
-    throw new Obstacle(
-      value,
-      `${shown} is a text of several lines, and only single lines are edited. Edit it by hand`,
-    );
-  return value;
-}
-
-/** An entry without a value, as in `annotations:`. */
-const isEmpty = (node: unknown): boolean =>
-  node === null ||
-  node === undefined ||
-  (isScalar(node) && (node.value === null || node.value === undefined));
-
-const keyOf = ({ key }: Pair): string | null => (isScalar(key) ? String(key.value) : null);
 
 /** Numbers that JSON does not know (.inf, .nan) as they are written. */
 const jsonOf = ({ value, source }: Scalar): string =>

@@ -184,6 +184,9 @@ describe('an argument of a list', () => {
 test.each<[string, string, string]>([
   ['c:\n- --a=1\n- --a=2\n', 'c[--a]', 'c holds --a 2 times'],
   ['c:\n- --a\n- x\n', 'c[--a]', 'as two items. Write them as one, --a=VALUE.'],
+  ['c:\n- --a_b=1\n', 'c[--a-b]', '/etc/x.yaml:2:3: c holds --a_b, which Kubernetes reads as --a-b.'],
+  ['c:\n- --a-b=1\n- --a_b\n', 'c[--a-b]', '/etc/x.yaml:3:3: c holds --a_b'],
+  ['c:\n- --a-b=1\n', 'c[--a_b]', 'c holds --a-b, which Kubernetes reads as --a_b.'],
   ['a: &x {b: 1}\nc: *x\n', 'c.b', 'c is an alias (*)'],
   ['a: &x {b: 1}\nc: *x\n', 'a.b', 'a has an anchor (&x)'],
   ['a: &x 1\nc: *x\n', 'a', 'a has an anchor (&x)'],
