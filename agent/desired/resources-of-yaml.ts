@@ -3,6 +3,7 @@ import type { Entries, Entry } from './layers.ts';
 import { openText, plainDraft, type Draft, type Rendering } from './rendering.ts';
 import { notified } from './resources-of-files.ts';
 import { isTemplate } from './schema.ts';
+import { contradictions } from './yaml-contradictions.ts';
 import type { Edit, YamlFile } from './yaml-layers.ts';
 
 export async function resourcesOfYaml(
@@ -28,8 +29,10 @@ async function draftOf(
     });
     return null;
   }
+  const against = contradictions(value.edits);
+  for (const one of against) rendering.say(one.at, one.message);
   const edits: Record<string, Edit['value']> = {};
-  let isWell = true;
+  let isWell = against.length === 0;
   for (const [address, edit] of value.edits) {
     const rendered = await renderedOf(edit, rendering);
     if (rendered === undefined) isWell = false;

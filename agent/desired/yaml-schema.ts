@@ -62,5 +62,16 @@ export const yamlEntry = strict(
     requires: resourceIds.optional(),
   },
   'Write { set: { PATH: VALUE } }, { flags: … } or { remove: [PATH] }; null takes the file out.',
-);
+).superRefine(({ set = {}, flags = {}, remove = [] }, context) => {
+  const given = new Set(Object.keys(set));
+  for (const [list, named] of Object.entries(flags))
+    for (const flag of Object.keys(named)) given.add(`${list}[${flag}]`);
+  for (const [n, removed] of remove.entries())
+    if (given.has(removed))
+      context.addIssue({
+        code: 'custom',
+        path: ['remove', n],
+        message: `${removed} is given a value here as well. Leave one of the two.`,
+      });
+});
 export type YamlEntry = z.output<typeof yamlEntry>;

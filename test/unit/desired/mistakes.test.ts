@@ -476,6 +476,34 @@ const layers: readonly Row[] = [
     ['defaults.yaml:14:31: yaml["/etc/x.yaml"].set["a[\\"b\\"]"]: is spelt in another way. Write a.b.'],
   ],
   [
+    'a value inside of a value',
+    inDefaults('units:', 'yaml: { /etc/x.yaml: { set: { a.b.c.d: 1, a.b: 2 } } }\nunits:'),
+    [
+      'defaults.yaml:14:40: yaml["/etc/x.yaml"].set["a.b.c.d"]: a.b.c.d stands inside a.b, which is given a single value. Leave one of the two.',
+    ],
+  ],
+  [
+    'an argument of a list that another line takes out',
+    inDefaults('units:', 'yaml: { /etc/x.yaml: { flags: { a.c: { --b: 1 } }, remove: [a] } }\nunits:'),
+    [
+      'defaults.yaml:14:45: yaml["/etc/x.yaml"].flags["a.c"].--b: a.c[--b] stands inside a, which is named under remove. Leave one of the two.',
+    ],
+  ],
+  [
+    'an argument given and taken out at once',
+    inDefaults('units:', 'yaml: { /etc/x.yaml: { flags: { a: { --b: 1 } }, remove: ["a[--b]"] } }\nunits:'),
+    [
+      'defaults.yaml:14:59: yaml["/etc/x.yaml"].remove[0]: a[--b] is given a value here as well. Leave one of the two.',
+    ],
+  ],
+  [
+    'an argument in two spellings that Kubernetes reads as one',
+    inDefaults('units:', 'yaml: { /etc/x.yaml: { flags: { a: { --b-c: 1, --b_c: 2 } } } }\nunits:'),
+    [
+      'defaults.yaml:14:55: yaml["/etc/x.yaml"].flags.a.--b_c: is a[--b-c] to Kubernetes, which reads _ as -. Leave one of the two.',
+    ],
+  ],
+  [
     'an argument among the values',
     inDefaults('units:', 'yaml: { /etc/x.yaml: { set: { "a[--b]": 1 } } }\nunits:'),
     [
