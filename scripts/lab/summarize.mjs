@@ -33,6 +33,9 @@ function row(width) {
 
 function missing(wanted) {
   if (outcome === '') return 'has not reported yet';
+  // Its whole sentence names the commit as well, and here there is one.
+  const [, turn] = /^: Commit .* is held: it (waits for .*)\.$/.exec(why) ?? [];
+  if (outcome === 'held' && turn !== undefined) return turn;
   if (sha !== wanted) return `is at ${sha.slice(0, 7) || 'no commit yet'} (${outcome}${why})`;
   return ['in desired state', 'changed'].includes(outcome) ? '' : `says "${outcome}"${why}`;
 }
