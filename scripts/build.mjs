@@ -4,6 +4,7 @@ import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { cronWithoutIcu } from './build/cron-without-icu.mjs';
 import { librariesIn } from './build/libraries.mjs';
 
 const top = new URL('..', import.meta.url).pathname;
@@ -58,7 +59,7 @@ const { metafile } = await build({
     HOLDFAST_RELEASE: JSON.stringify(version),
     'import.meta.url': '"file:///usr/lib/holdfast/program.cjs"',
   },
-  plugins: [withoutWorkers, withoutPostQuantum],
+  plugins: [withoutWorkers, withoutPostQuantum, cronWithoutIcu(top)],
   logLevel: 'warning',
   absWorkingDir: top,
   metafile: true,
