@@ -75,6 +75,7 @@ async function changeWith(
 ): Promise<Changed | { readonly held: Held }> {
   // All that a change needs, and its way back, is loaded when there is one.
   const { change } = await import('./transaction/change.ts');
+  tools.tidyMemory?.();
   const pinned = pinnedBy(plan, found, at);
   try {
     const act = (): Promise<Changed> => change({ plan, head: found.head, health, pinned, moment }, at, tools);

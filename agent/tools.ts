@@ -19,4 +19,6 @@ export type Tools = Changing &
     readonly identity: () => Identity;
     readonly log: Log;
     readonly standing?: (of: Candidate) => Promise<readonly string[]>;
+    /** What planning left behind is given back before a change needs more. */
+    readonly tidyMemory?: () => void;
   };

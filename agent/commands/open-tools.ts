@@ -93,6 +93,7 @@ export async function openTools(
     view: (cluster) => view(cluster, { host, identity }, environment),
     bootId: () => machine.bootId(),
     stopping: stoppingOf(opening),
+    tidyMemory: () => machine.tidyMemory(),
     log,
     announce: (step: Step) => announce(step, environment),
     progress: (sentence) => say(sentence, environment),
