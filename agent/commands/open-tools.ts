@@ -12,7 +12,7 @@ import type { LastSample, Looking } from '../health/health.ts';
 import { StoppedMeanwhile } from '../health/stopped.ts';
 import type { StatusPlaces } from '../report/status-file.ts';
 import type { Tools } from '../converge.ts';
-import type { Clock, Identity } from '../host/host.ts';
+import type { Clock, Identity, StateDirectory } from '../host/host.ts';
 import { stepName, type Step } from '../plan/change.ts';
 import { KINDS } from '../resources/index.ts';
 import { openCheckouts } from '../source/checkout.ts';
@@ -23,6 +23,7 @@ import type { Marker } from '../source/rendering-marker.ts';
 import type { Source } from '../source/source.ts';
 import { BlobStore } from '../transaction/blobs.ts';
 import type { Together } from '../transaction/together.ts';
+import { clusterInForce } from './cluster-in-force.ts';
 import { CommandRefused, EXIT, type CommonOptions, type Environment } from './environment.ts';
 import { openHandOverTools } from './open-hand-over.ts';
 import { openHealth } from './open-health.ts';
@@ -86,7 +87,7 @@ export async function openTools(
     clock: machine.clock,
     health: openHealth(host, config, () => machine.openGit(places.state), looking, environment),
     handOver,
-    ...(fleet === null ? {} : { together: together(fleet, machine.clock) }),
+    ...(fleet === null ? {} : { together: together(fleet, state, machine.clock) }),
     lastSample: () => sample,
     standing: lints.standing,
     fleet,
@@ -102,9 +103,11 @@ export async function openTools(
 
 /** Loaded when all hosts have changed at once. */
 const together =
-  (fleet: Fleet, clock: Clock): Together =>
-  async (judging) =>
-    (await import('../fleet/judge-together.ts')).judgeTogether(fleet, () => clock.monotonicMs())(judging);
+  (fleet: Fleet, state: StateDirectory, clock: Clock): Together =>
+  async (judging) => {
+    const { judgeTogether } = await import('../fleet/judge-together.ts');
+    return judgeTogether(fleet, { clock, before: () => clusterInForce(state) })(judging);
+  };
 
 const stoppingOf = ({ stopping }: Opening): AbortSignal => stopping ?? new AbortController().signal;
 

@@ -10,6 +10,7 @@ import type { Fleet } from './fleet.ts';
 import type { Heeding } from './heeding.ts';
 import { dissent, openAgreement } from './agreement.ts';
 import { heed, type KeepingStopped } from './keep-stopped.ts';
+import { membersOf } from './lockstep-members.ts';
 import { lockstepOf } from './lockstep-of.ts';
 import { lockstep } from './lockstep-step.ts';
 import { areAsThisHost, differ } from './other-commits.ts';
@@ -119,7 +120,7 @@ async function fetched(
 async function compared(
   newest: Found['newest'],
   sightings: Sightings,
-  { committed, inForce, nodes }: Standing,
+  { committed, inForce }: Standing,
   { agreement }: KeepingStopped,
   { blobs, clock }: Agreeing,
 ): Promise<void> {
@@ -130,6 +131,6 @@ async function compared(
   await agreement.differs(inForce, of.commit);
   const { unreachableMs } = of.cluster.rollout;
   const now = { wallMs: clock.now(), nowMs: clock.monotonicMs(), unreachableMs };
-  const answer = lockstep({ ...of, nodes, sightings, ...now });
+  const answer = lockstep({ ...of, ...membersOf(of.before, of.cluster), sightings, ...now });
   if ('join' in answer) for (const commit of answer.commits) await agreement.differs(inForce, commit);
 }

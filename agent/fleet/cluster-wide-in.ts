@@ -18,8 +18,8 @@ export async function clusterWideIn(
   textOf: TextOf,
 ): Promise<ClusterWide> {
   // Plain data on its way through generations, and a Cluster all along.
-  const { vip, vrrp } = cluster as unknown as Cluster;
-  return { vip, vrrp, authPass: await authPassIn(resources, textOf) };
+  const { vip, vrrp, nodes } = cluster as unknown as Cluster;
+  return { vip, vrrp, nodes, authPass: await authPassIn(resources, textOf) };
 }
 
 async function authPassIn(resources: readonly Resource[], textOf: TextOf): Promise<ClusterWide['authPass']> {

@@ -15,6 +15,7 @@ import { lift, whyStopped } from './keep-stopped.ts';
 import { LastSeconds } from './last-seconds.ts';
 import { lookBefore } from './look-before.ts';
 import { lockstepOf, type Lockstep, type LockstepTools } from './lockstep-of.ts';
+import { membersOf } from './lockstep-members.ts';
 import { LAST_LOOK_MS, lockstep, type LockstepAnswer, type Staged } from './lockstep-step.ts';
 
 /** `moment`: when it may begin; `null`: at once, for the others have it already. */
@@ -99,7 +100,7 @@ class Waiting {
     const sightings = await fleet.look();
     return lockstep({
       ...of,
-      nodes: of.cluster.nodes.map(({ name }) => name),
+      ...membersOf(of.before, of.cluster),
       sightings,
       wallMs,
       nowMs,

@@ -1,6 +1,9 @@
+import type { Cluster } from '../desired/cluster.ts';
 import { StoppedMeanwhile } from '../health/stopped.ts';
+import type { Clock } from '../host/host.ts';
 import type { Judging, Together } from '../transaction/together.ts';
 import type { Fleet } from './fleet.ts';
+import { membersOf } from './lockstep-members.ts';
 import type { Sighting, Sightings } from './sightings.ts';
 
 export type JudgedAsked = {
@@ -68,19 +71,25 @@ function says(sighting: Sighting | undefined, commit: string): Says {
   return elsewhere('has not moved');
 }
 
+export type JudgingTools = {
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  /** The cluster as it is until all have agreed; `null`: nothing is in force. */
+  readonly before: () => Promise<Cluster | null>;
+};
+
 /** This host says that it is well with it, and waits for what the others say. */
-export function judgeTogether(fleet: Fleet, monotonicMs: () => number): Together {
+export function judgeTogether(fleet: Fleet, { clock, before }: JudgingTools): Together {
   return async ({ commit, atMs, me, cluster, stopping, progress }: Judging) => {
-    const { nodes, rollout } = cluster;
+    const { unreachableMs } = cluster.rollout;
+    const { nodes } = membersOf((await before()) ?? cluster, cluster);
     fleet.know(cluster, me);
     await fleet.saying.stage({ commit, atMs, well: true });
-    const fromMs = monotonicMs();
+    const fromMs = clock.monotonicMs();
     for (;;) {
       const sightings = await fleet.look();
-      const asked = { commit, me, nodes: nodes.map(({ name }) => name), sightings };
-      const nowMs = monotonicMs();
-      const { unreachableMs } = rollout;
-      const answer = judged({ ...asked, nowMs, unreachableMs, waitedMs: nowMs - fromMs });
+      const nowMs = clock.monotonicMs();
+      const waitedMs = nowMs - fromMs;
+      const answer = judged({ commit, me, nodes, sightings, nowMs, unreachableMs, waitedMs });
       if ('agreed' in answer) return null;
       if ('back' in answer) {
         // From now on nobody may count on this host.

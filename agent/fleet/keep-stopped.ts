@@ -56,7 +56,7 @@ export async function heed(where: Where, keeping: KeepingStopped): Promise<boole
     await stop(keeping);
     return false;
   }
-  const why = `${others.join(' and ')} have another virtual IP, password, VRID, interval, version or transport in force, and are more than half: two hosts would hold the address. It starts again when this host agrees with them: let it take their commit ("holdfast retry" where it was taken back here)`;
+  const why = `${others.join(' and ')} have another virtual IP, password, VRID, interval, version, transport or unicast peers in force, and are more than half: two hosts would hold the address. It starts again when this host agrees with them: let it take their commit ("holdfast retry" where it was taken back here)`;
   await keepStopped(why, keeping);
   return true;
 }

@@ -7,6 +7,7 @@ import { readLedger } from '../transaction/ledger.ts';
 import type { Fleet } from './fleet.ts';
 import { keptStopped, whyStopped } from './keep-stopped.ts';
 import { momentProblem } from './lockstep.ts';
+import { membersOf } from './lockstep-members.ts';
 import { lockstep } from './lockstep-step.ts';
 import { changedIn, lockstepOf, type Lockstep } from './lockstep-of.ts';
 
@@ -69,7 +70,7 @@ async function isJoining(of: Lockstep, fleet: Fleet, clock: Guarding['clock']): 
   fleet.know(before, me);
   const answer = lockstep({
     ...of,
-    nodes: cluster.nodes.map(({ name }) => name),
+    ...membersOf(before, cluster),
     sightings: await fleet.look(),
     wallMs: clock.now(),
     nowMs: clock.monotonicMs(),

@@ -56,9 +56,10 @@ function problems(
   if (before.cluster === null || after.cluster === null || after.source === null) return [];
   // A password that has become a secret is the same one, most likely, and nobody here can tell: the hosts can.
   const isKnown = before.isSecret === after.isSecret;
-  const wide = ({ vip, vrrp }: Cluster, { password }: Side): ClusterWide => ({
+  const wide = ({ vip, vrrp, nodes }: Cluster, { password }: Side): ClusterWide => ({
     vip,
     vrrp,
+    nodes,
     authPass: isKnown ? password : undefined,
   });
   const changed = clusterWideChanges(wide(before.cluster, before), wide(after.cluster, after));

@@ -1,5 +1,6 @@
 import type { OutcomeName } from '../report/status.ts';
 import { answers } from './blocking.ts';
+import { notGone, type NotReady } from './leaving.ts';
 import { momentProblem } from './lockstep.ts';
 import { STALE_MS, type Sighting, type Sightings } from './sightings.ts';
 
@@ -11,8 +12,10 @@ export type LockstepAsked = {
   /** What of it is cluster-wide, in the words of cluster.yaml. */
   readonly changed: readonly string[];
   readonly atMs: number | null;
-  /** The control plane: whoever has a part in VRRP. */
+  /** The control plane: whoever has a part in VRRP before, but for `leaving`. */
   readonly nodes: readonly string[];
+  /** Nodes that it takes out. */
+  readonly leaving: readonly string[];
   readonly sightings: Sightings;
   /** This host's wall clock, and its monotonic one. */
   readonly wallMs: number;
@@ -40,7 +43,7 @@ export const MOST_SKEW_MS = 500;
  * not waited for: it finds out when it is back, before it starts keepalived.
  */
 export function lockstep(asked: LockstepAsked): LockstepAnswer {
-  const { changed, atMs, wallMs, sightings, nodes, me } = asked;
+  const { changed, atMs, wallMs, sightings, nodes, leaving, me } = asked;
   const peers = nodes.filter((name) => name !== me);
   const moved = peers.filter((name) => hasMoved(sightings.get(name), asked));
   if (moved.length * 2 > nodes.length)
@@ -51,7 +54,10 @@ export function lockstep(asked: LockstepAsked): LockstepAnswer {
     };
   const problem = momentProblem(changed, atMs, wallMs);
   if (problem !== null || atMs === null) return { refuse: problem ?? '', by: null };
-  const seen = peers.map((name) => ({ name, not: unready(sightings.get(name), atMs, asked) }));
+  const seen = [
+    ...peers.map((name) => ({ name, not: unready(sightings.get(name), atMs, asked) })),
+    ...leaving.map((name) => ({ name, not: notGone(sightings.get(name), asked) })),
+  ];
   const missing = seen.flatMap(({ name, not }) => (not === null || not.isSkipped ? [] : [{ name, ...not }]));
   // Said at once, and by not being ready: the other host may not be able to see it.
   const skewed = missing.find(({ isSkewed }) => isSkewed);
@@ -64,7 +70,9 @@ export function lockstep(asked: LockstepAsked): LockstepAnswer {
     const again = skewed === undefined ? ': commit a later rollout.at to try it again' : ' until they agree';
     return { refuse: `${first.name} ${first.why}, so no host moves${again}`, by: first.name };
   }
-  const ready = seen.filter(({ not }) => not === null).length + (nodes.includes(me) ? 1 : 0);
+  const ready =
+    seen.filter(({ name, not }) => not === null && nodes.includes(name)).length +
+    (nodes.includes(me) ? 1 : 0);
   if (ready * 2 <= nodes.length)
     return {
       refuse: `only ${ready} of ${nodes.length} control plane nodes are known to be ready, and it takes more than half, so no host moves: bring the others back, or take them out of cluster.yaml`,
@@ -96,8 +104,6 @@ function hasMoved(sighting: Sighting | undefined, { commit, inForce, atMs, wallM
   const isSatisfied = status.head === commit && hasLooked && status.staged === null;
   return isSatisfied && status.phase === 'idle' && status.commit !== null && status.commit !== inForce;
 }
-
-type NotReady = { readonly why: string; readonly isSkipped: boolean; readonly isSkewed?: boolean };
 
 function unready(sighting: Sighting | undefined, atMs: number, asked: LockstepAsked): NotReady | null {
   const { commit, nowMs, unreachableMs } = asked;

@@ -3,6 +3,7 @@ import { utc } from '../report/times.ts';
 
 /** What must be the same on all hosts at any moment: where two disagree, both take the virtual IP. */
 export type ClusterWide = Pick<Cluster, 'vip' | 'vrrp'> & {
+  readonly nodes: readonly Pick<Cluster['nodes'][number], 'address'>[];
   /** In memory and nowhere else; `null`: there is none; `undefined`: not known, which differs from nothing. */
   readonly authPass: string | null | undefined;
 };
@@ -17,9 +18,24 @@ export function clusterWideChanges(before: ClusterWide, after: ClusterWide): rea
     ['vrrp.advertInterval', before.vrrp.advertIntervalMs, after.vrrp.advertIntervalMs],
     ['vrrp.version', before.vrrp.version, after.vrrp.version],
     ['vrrp.transport', before.vrrp.transport, after.vrrp.transport],
+    [PEERS, peersIn(before, after), peersIn(after, before)],
   ] as const;
   return fields.flatMap(([name, was, is]) => (was === is ? [] : [name]));
 }
+
+const PEERS = 'list of unicast peers (nodes)';
+
+/**
+ * Whom each host sends its adverts to: one that is left out hears nobody and takes the virtual IP. Multicast reaches
+ * whoever is there.
+ */
+const peersIn = ({ nodes, vrrp }: ClusterWide, other: ClusterWide): string | null =>
+  [vrrp, other.vrrp].some(({ transport }) => transport === 'unicast')
+    ? nodes
+        .map(({ address }) => address)
+        .sort()
+        .join(' ')
+    : null;
 
 export const FARTHEST_MS = 24 * 3_600_000;
 

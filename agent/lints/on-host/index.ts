@@ -6,11 +6,13 @@ import type { AnyHostLint } from './lint.ts';
 import { routerIdHeard } from './router-id-heard.ts';
 import { stranger } from './stranger.ts';
 import { strayManifest } from './stray-manifest.ts';
+import { unheardHolder } from './unheard-holder.ts';
 
 /** What only the host can tell. */
 export const HOST_LINTS: readonly AnyHostLint[] = [
   stranger,
   routerIdHeard,
+  unheardHolder,
   certificate,
   apiServerEverywhere,
   strayManifest,

@@ -32,7 +32,8 @@ export const routerIdHeard = hostLint<AdvertsHeard>({
   },
 });
 
-const secondsFor = (advertIntervalMs: number): number =>
+/** How long it takes to hear three adverts, as far as anybody waits for them. */
+export const secondsFor = (advertIntervalMs: number): number =>
   Math.min(LONGEST_S, Math.max(SHORTEST_S, Math.ceil((3 * advertIntervalMs) / 1_000) + 1));
 
 const isNode = (source: string, { cluster }: At): boolean =>

@@ -10,7 +10,7 @@ async function of(text: string | null, areLost = false) {
   const host = new FakeHost();
   const resources =
     text === null ? [] : [file(host, '/etc/keepalived/keepalived.conf', text, { secret: true })];
-  const cluster = { vip: '10.1.233.1', vrrp };
+  const cluster = { vip: '10.1.233.1', vrrp, nodes: [] };
   return clusterWideIn({ cluster, resources }, async (blob) => (areLost ? null : host.blobs.text(blob)));
 }
 const withPassword = (password: string): string => `authentication {\n  auth_pass ${password}\n}\n`;

@@ -23,6 +23,7 @@ const otherVrid = (atMs: number | null): Cluster => ({
 class Guarded {
   readonly fleet = new FakeFleet();
   isGoingBack = false;
+  before: Cluster = CLUSTER;
 
   async dissenting(): Promise<this> {
     await this.fleet.runtime.replace(DISSENTS, 'two others have another VRID');
@@ -31,7 +32,7 @@ class Guarded {
 
   async reasons(cluster: Cluster, from: From = COMMIT_2, ids: readonly string[] = []): Promise<string> {
     const { state, runtime, nowMs } = this.fleet;
-    const candidate = { role: ROLE, cluster: CLUSTER, resources: [], allowMassRemoval: false };
+    const candidate = { role: ROLE, cluster: this.before, resources: [], allowMassRemoval: false };
     const committed = { version: 1, generation: 1, commit: commitOf(1), atMs: 5, renderedFor: '' } as const;
     await writeGeneration(state, { ...committed, candidate });
     await writeLedger(state, { ...NEW_LEDGER, generation: 1 });
@@ -72,6 +73,28 @@ describe('"holdfast rollback" to what has another VRID', () => {
   });
   it("to anything else is nobody's business but this host's", async () => {
     expect(await goingBack().reasons(CLUSTER, COMMIT_2, KEEPALIVED)).toBe('');
+  });
+});
+
+describe('a node that is added to unicast peers', () => {
+  const unicast: Cluster = { ...CLUSTER, vrrp: { ...CLUSTER.vrrp, transport: 'unicast' } };
+  const node = { name: 'kubernetes-node-4', address: '10.1.1.4', priority: 97 };
+  const more = (atMs: number | null): Cluster => ({
+    ...unicast,
+    nodes: [...unicast.nodes, node],
+    rollout: { ...unicast.rollout, atMs },
+  });
+  const at = (): Guarded => Object.assign(new Guarded(), { before: unicast });
+  it('needs a moment at which all others begin to know it', async () => {
+    expect(await at().reasons(more(null))).toMatch(
+      /^cluster\[rollout\.at\]: list of unicast peers \(nodes\) must change on all hosts at one moment/,
+    );
+    expect(await at().reasons(more(NOW_MS + 60_000))).toBe('');
+  });
+  it('does not count where one that was away joins the others: two of three are more than half', async () => {
+    const host = at();
+    host.fleet.others(HAS_2);
+    expect(await host.reasons(more(NOW_MS - 60_000))).toBe('');
   });
 });
 

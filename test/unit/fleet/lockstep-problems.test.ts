@@ -91,6 +91,21 @@ describe('validate, of what all hosts must agree on', () => {
     // Afterwards it is no mistake of the commit.
     expect(await said(checkout.within, at + MIN)).toEqual([expect.stringMatching(/^warning .*is past/)]);
   });
+  it('refuses a node that is added to unicast peers without a moment, and to nobody else', async () => {
+    const unicast = (text: string): string => text.replace('{ routerId', '{ transport: unicast, routerId');
+    const more = cluster({}).replace(/(.*pi-2.*\n)/, '$1  pi-3: { address: 10.1.1.3 }\n');
+    const checkout = new Checkout().write({ 'cluster.yaml': more });
+    expect(await said(checkout.within, COMMITTED)).toEqual([]);
+    checkout
+      .write({ 'cluster.yaml': unicast(cluster({})) })
+      .commit()
+      .write({ 'cluster.yaml': unicast(more) });
+    expect(await said(checkout.within, COMMITTED)).toEqual([
+      expect.stringMatching(
+        /^error cluster\.yaml:\d+:\d+ list of unicast peers \(nodes\) must change on all hosts at one moment, and/,
+      ),
+    ]);
+  });
   it('has nothing against another change, or against the first commit', async () => {
     const checkout = new Checkout();
     expect(await said(checkout.within, COMMITTED)).toEqual([]);

@@ -11,6 +11,7 @@ describe('what is the same on all hosts at any moment', () => {
     vip: '10.1.233.1',
     vrrp: { routerId: 51, version: 2, advertIntervalMs: 1_000, transport: 'multicast', preempt: true },
     authPass: 'a',
+    nodes: ['10.1.1.1', '10.1.1.2'].map((address) => ({ address })),
   };
   it.each([
     ['vip', { ...now, vip: '10.1.233.2' }],
@@ -22,6 +23,28 @@ describe('what is the same on all hosts at any moment', () => {
   ] as const)('%s', (name, after) => {
     expect(clusterWideChanges(now, after)).toEqual([name]);
     expect(clusterWideChanges(after, after)).toEqual([]);
+  });
+
+  describe('the nodes, where each speaks to those that it knows', () => {
+    const unicast: ClusterWide = { ...now, vrrp: { ...now.vrrp, transport: 'unicast' } };
+    const PEERS = 'list of unicast peers (nodes)';
+    const having = (of: ClusterWide, ...addresses: string[]): ClusterWide => ({
+      ...of,
+      nodes: addresses.map((address) => ({ address })),
+    });
+    it.each([
+      ['one more', ['10.1.1.1', '10.1.1.2', '10.1.1.3']],
+      ['one less', ['10.1.1.1']],
+      ['another address', ['10.1.1.1', '10.1.1.9']],
+    ])('%s', (_, addresses) => {
+      expect(clusterWideChanges(unicast, having(unicast, ...addresses))).toEqual([PEERS]);
+      expect(clusterWideChanges(now, having(unicast, ...addresses))).toEqual(['vrrp.transport', PEERS]);
+      expect(clusterWideChanges(unicast, having(now, ...addresses))).toEqual(['vrrp.transport', PEERS]);
+      // Who is there is heard.
+      expect(clusterWideChanges(now, having(now, ...addresses))).toEqual([]);
+    });
+    it('not another order of the same', () =>
+      expect(clusterWideChanges(unicast, having(unicast, '10.1.1.2', '10.1.1.1'))).toEqual([]));
   });
 });
 
@@ -47,6 +70,7 @@ function asked(said: Said, wallMs: number = WALL, more: Partial<LockstepAsked> =
     changed: ['vip'],
     atMs: AT,
     nodes: ['pi-1', 'pi-2', 'pi-3'],
+    leaving: [],
     sightings: seen('pi-1', said),
     wallMs,
     nowMs: NOW,
@@ -135,6 +159,44 @@ describe('all hosts move at one moment, or none', () => {
     expect(answerTo({ outcome: 'paused', paused: true })).not.toHaveProperty('join');
     expect(answerTo({ outcome: 'failed' })).not.toHaveProperty('join');
   });
+  describe('when one of them is taken out', () => {
+    const without3 = (said: Said[string]) =>
+      lockstep(
+        asked({ 'pi-2': ready('pi-2', {}, LAST), 'pi-3': said }, LAST, {
+          nodes: ['pi-1', 'pi-2'],
+          leaving: ['pi-3'],
+        }),
+      );
+    it('nobody leaves it behind with a part in the virtual IP', () => {
+      const STILL =
+        'pi-3 is taken out and still has its part in the virtual IP ("sudo holdfast release" there, or switch it off)';
+      for (const said of [peer('pi-3', { nowMs: LAST }), ready('pi-3', {}, LAST)])
+        expect(without3(said)).toEqual({
+          refuse: `${STILL}, so no host moves: commit a later rollout.at to try it again`,
+          by: 'pi-3',
+        });
+      // A power cut that is over in a minute is no farewell.
+      expect(without3(1_000)).toMatchObject({ by: 'pi-3' });
+    });
+    it('they move when it was released, and when it has been off for long, which is said', () => {
+      expect(without3(peer('pi-3', { nowMs: LAST, outcome: 'released', paused: true }))).toEqual({
+        apply: true,
+        warnings: [],
+      });
+      expect(without3(11 * MIN)).toEqual({
+        apply: true,
+        warnings: ['It goes on without pi-3, which is taken out and does not answer (connection refused).'],
+      });
+    });
+    it('it does not count for more than half', () => {
+      const gone = peer('pi-3', { nowMs: LAST, outcome: 'released' });
+      const more = { nodes: ['pi-1', 'pi-2'], leaving: ['pi-3'] };
+      expect(lockstep(asked({ 'pi-2': 11 * MIN, 'pi-3': gone }, LAST, more))).toMatchObject({
+        refuse: expect.stringContaining('only 1 of 2 control plane nodes') as string,
+      });
+    });
+  });
+
   it('without a moment, or with one that is past, nobody moves', () => {
     expect(lockstep(asked(all(WALL), WALL, { atMs: null }))).toMatchObject({ by: null });
     expect(lockstep(asked(all(AT), AT))).toMatchObject({ by: null });

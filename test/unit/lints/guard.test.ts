@@ -101,6 +101,33 @@ describe('a plan', () => {
     });
   });
 
+  it('that takes part by unicast listens whether the node that holds the virtual IP speaks to it', async () => {
+    const host = new FakeHost();
+    const probes: LintProbes = {
+      ...trouble(host).probes,
+      answering: async (_name, address) => ({
+        others: address === VIP || address === '10.1.1.2' ? ['02:00:00:00:00:02'] : [],
+      }),
+      adverts: async () => ({ heard: [] }),
+    };
+    const cluster = { ...CLUSTER, vrrp: { ...CLUSTER.vrrp, transport: 'unicast' } };
+    const guard = hostLintGuard({
+      probes,
+      remoteHost: null,
+      clock: { now: () => 0, monotonicMs: () => 0 },
+      sayOnce: (sentence) => expect.fail(sentence),
+      memory: new Map(),
+    });
+    const of = { ...candidate(host, 1, [file(host, CONF, conf())]), cluster };
+    const said = await guard(await plan(of, UNKNOWN, KINDS, host.host()));
+    expect(said).toEqual([
+      {
+        id: `file[${CONF}]`,
+        why: expect.stringMatching(/^kubernetes-node-2 holds .* sends this host no adverts/) as string,
+      },
+    ]);
+  });
+
   it('that waits for its turn does not ask for seconds in every cycle', async () => {
     const host = new FakeHost();
     const memory: Memory = new Map();

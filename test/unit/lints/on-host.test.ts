@@ -8,6 +8,7 @@ import type { At, Intent, Verdict } from '../../../agent/lints/on-host/lint.ts';
 import { routerIdHeard } from '../../../agent/lints/on-host/router-id-heard.ts';
 import { stranger } from '../../../agent/lints/on-host/stranger.ts';
 import { podName, strayManifest } from '../../../agent/lints/on-host/stray-manifest.ts';
+import { unheardHolder } from '../../../agent/lints/on-host/unheard-holder.ts';
 
 import { certificateAuthority } from '../host/certificates.ts';
 
@@ -42,6 +43,7 @@ const at = (intent: Partial<Intent> | null, more: Partial<At> = {}): At => ({
   intent: intent && { ...NOTHING, ...intent },
   ...more,
 });
+const unicast = { ...CLUSTER, vrrp: { ...CLUSTER.vrrp, transport: 'unicast' as const } };
 const insecure = { ...CLUSTER, health: { ...CLUSTER.health, insecure: true } };
 
 const NAMED = 'IP:10.1.1.1,IP:10.1.233.1';
@@ -64,6 +66,8 @@ const OURS = { ours: ['02:00:00:00:00:02', '02:00:00:00:00:03'] };
 const advert = (source: string, routerId: number) => ({
   heard: [{ source, version: 2, routerId, priority: 100, addresses: ['192.168.1.1'] }],
 });
+const UNHEARD =
+  'node-2 holds 10.1.233.1 and sends this host no adverts: it does not know it as a unicast peer yet, and both would have the address. This host follows by itself as soon as the others have this commit, which they take at its rollout.at ("holdfast why" there says what it waits for).';
 const router = { routerId: { by: K, routerId: 51 } } as const;
 
 const rows: readonly Row[] = [
@@ -112,6 +116,38 @@ const rows: readonly Row[] = [
     notice(
       'Whether somebody else uses the VRID could not be heard: perl is not installed (Debian: perl-base).',
     ),
+  ],
+  [
+    'a host that the holder of the virtual IP does not speak to yet does not take part by unicast',
+    unheardHolder.judge(
+      { holder: 'node-2', adverts: { heard: [] } },
+      at({ takesVip: K }, { cluster: unicast }),
+    ),
+    refuses(K, UNHEARD),
+  ],
+  [
+    'nor where all it hears is another group, or a stranger',
+    unheardHolder.judge(
+      {
+        holder: 'node-2',
+        adverts: { heard: [...advert('10.1.1.2', 52).heard, ...advert('10.1.0.9', 51).heard] },
+      },
+      at({ takesVip: K }, { cluster: unicast }),
+    ),
+    refuses(K, UNHEARD),
+  ],
+  [
+    'it does where it is spoken to',
+    unheardHolder.judge(
+      { holder: 'node-2', adverts: advert('10.1.1.2', 51) },
+      at({ takesVip: K }, { cluster: unicast }),
+    ),
+    [],
+  ],
+  [
+    'and where no node holds the virtual IP, for then somebody must begin',
+    unheardHolder.judge({ holder: null, adverts: { heard: [] } }, at({ takesVip: K }, { cluster: unicast })),
+    [],
   ],
   [
     'an API server on every address keeps HAProxy from the virtual IP',
@@ -253,6 +289,13 @@ describe('a lint is not even asked', () => {
   it.each([
     ['whether a stranger has the virtual IP, where it is not newly taken', stranger, at({ bindsVip: H })],
     ['who else uses the VRID, where it is the old one', routerIdHeard, at({ takesVip: K })],
+    ['who speaks to it, where adverts reach everybody', unheardHolder, at({ takesVip: K })],
+    ['who speaks to it, where it took part before', unheardHolder, at({ bindsVip: H }, { cluster: unicast })],
+    [
+      'who speaks to it, where that is too seldom to be heard',
+      unheardHolder,
+      at({ takesVip: K }, { cluster: { ...unicast, vrrp: { ...unicast.vrrp, advertIntervalMs: 20_000 } } }),
+    ],
     [
       'of the certificate, on a worker',
       certificate,
