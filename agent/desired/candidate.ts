@@ -32,6 +32,8 @@ export type Candidate = {
   readonly blobs: ReadonlyMap<string, Uint8Array>;
   /** Where rollout.at is written, or would be. Absent: an earlier release rendered this. */
   readonly moment?: Origin;
+  /** Where cluster.yaml says what may be taken elsewhere in the network. Absent: the same. */
+  readonly terms?: { readonly vip: Origin; readonly routerId: Origin };
   /** What is odd in the repository and stops nothing. */
   readonly warnings?: readonly Diagnostic[];
 };
@@ -90,7 +92,10 @@ async function lintsFor(
   );
   const said = await linted(cluster, byPriority, repository.tree);
   return said
-    .filter(({ hostname, diagnostic }) => hostname === role.hostname || diagnostic.severity === 'error')
+    .filter(
+      ({ hostname, diagnostic, hostKnows }) =>
+        !hostKnows && (hostname === role.hostname || diagnostic.severity === 'error'),
+    )
     .map(({ diagnostic }) => diagnostic);
 }
 
@@ -127,5 +132,9 @@ const candidate = (
   allowMassRemoval: cluster.rollout.allowMassRemoval,
   blobs,
   moment: { file: source.file, ...source.place(['rollout', 'at'], 'value') },
+  terms: {
+    vip: { file: source.file, ...source.place(['vip'], 'value') },
+    routerId: { file: source.file, ...source.place(['vrrp', 'routerId'], 'value') },
+  },
   warnings,
 });

@@ -112,3 +112,10 @@ function mergeUfw(layers: readonly LayerOf[]): Merged['ufw'] {
   const last = rules.at(-1);
   return { enabled, rules: last ? { at: last.at, texts } : null };
 }
+
+/** The entry in the layer that says what is in the file, which later ones may only add to: that is what people look for. */
+export function bytesAt({ value, at, fields }: Entry<FileEntry>): Written {
+  const origin = ORIGINS.find((one) => saysWhence(value, one));
+  const field = origin === undefined ? undefined : fields[origin];
+  return field === undefined ? at : { source: field.source, path: field.path.slice(0, -1) };
+}

@@ -1,5 +1,13 @@
 import { REPOSITORY_LINTS } from '../lints/repository/index.ts';
-import { HAPROXY, KEEPALIVED, type Finding, type LintedHost } from '../lints/repository/lint.ts';
+import {
+  HAPROXY,
+  KEEPALIVED,
+  NGINX,
+  type Finding,
+  type LintedHost,
+  type RuleFinding,
+} from '../lints/repository/lint.ts';
+import type { Json } from '../host/host.ts';
 import { id, parts } from '../resources/kind.ts';
 import type { Cluster } from './cluster.ts';
 import type { Diagnostic } from './diagnostics.ts';
@@ -9,7 +17,11 @@ import type { Role } from './role.ts';
 import type { Tree } from './tree.ts';
 
 export type OneRendered = { readonly role: Role; readonly rendered: RenderedHost };
-export type Said = { readonly hostname: string; readonly diagnostic: Diagnostic };
+export type Said = {
+  readonly hostname: string;
+  readonly diagnostic: Diagnostic;
+  readonly hostKnows: boolean;
+};
 
 /** What the lints say of all nodes of the control plane, each where it is written. */
 export async function linted(
@@ -22,13 +34,15 @@ export async function linted(
   const said: Said[] = [];
   for (const finding of REPOSITORY_LINTS.flatMap((lint) => lint(given))) {
     const of = nodes.find(({ role }) => role.hostname === finding.hostname);
-    if (of !== undefined)
-      said.push({ hostname: finding.hostname, diagnostic: await place(finding, of, tree) });
+    if (of === undefined) continue;
+    const { hostname, hostKnows = false } = finding;
+    said.push({ hostname, diagnostic: await place(finding, of, tree), hostKnows });
   }
   return said;
 }
 
 async function place(finding: Finding, { rendered }: OneRendered, tree: Tree): Promise<Diagnostic> {
+  if ('rule' in finding) return atRule(finding, rendered);
   const { severity, file, line, sentence } = finding;
   const entry = rendered.files.get(file);
   if (entry === undefined) throw new Error(`a lint speaks of ${file}, which the repository does not write`);
@@ -40,10 +54,18 @@ async function place(finding: Finding, { rendered }: OneRendered, tree: Tree): P
   );
 }
 
+function atRule({ severity, rule, sentence }: RuleFinding, { rules }: RenderedHost): Diagnostic {
+  const at = rule === null ? rules?.at : rules?.each.get(rule);
+  if (at === undefined)
+    throw new Error(`a lint speaks of the rule ${rule}, which the repository does not write`);
+  return at.source.diagnose(at.path, sentence, { severity, on: rule === null ? 'key' : 'value' });
+}
+
 const toLint = ({ role, rendered }: OneRendered): LintedHost => ({
   role,
   keepalived: textOf(KEEPALIVED, rendered),
   haproxy: textOf(HAPROXY, rendered),
+  nginx: textOf(NGINX, rendered),
   sysctls: Object.fromEntries(
     rendered.resources.flatMap(({ id: of, spec }) =>
       parts(of)[0] === 'sysctl' && typeof spec === 'string' ? [[parts(of)[1], spec]] : [],
@@ -52,7 +74,14 @@ const toLint = ({ role, rendered }: OneRendered): LintedHost => ({
   files: rendered.resources.flatMap(({ id: of, spec }) =>
     parts(of)[0] === 'file' && spec !== null ? [parts(of)[1]] : [],
   ),
+  text: (path) => textOf(path, rendered),
+  rules: rendered.rules === null ? null : [...rendered.rules.each.keys()],
+  hasFirewall: rendered.resources.some(({ id: of, spec }) => of === UFW && isEnabled(spec)),
 });
+
+const UFW = id('ufw', 'host');
+const isEnabled = (spec: Json): boolean =>
+  typeof spec === 'object' && spec !== null && 'enabled' in spec && spec['enabled'] === true;
 
 /** A file as the host will get it; `null`: the repository does not bring it, or it could not be rendered. */
 function textOf(path: string, { resources, blobs }: RenderedHost): string | null {

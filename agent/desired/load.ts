@@ -35,15 +35,16 @@ export function openRepository(tree: Tree, unlock: Unlock | null = null): Reposi
   let cluster: Promise<LoadedCluster> | null = null;
   const layers = new Map<string, Promise<LoadedLayer>>();
   const opened = (): Promise<Secrets> => (secrets ??= openSecrets(tree, unlock));
+  const layer = (file: string): Promise<LoadedLayer> => {
+    const known = layers.get(file) ?? loadLayer(tree, file);
+    layers.set(file, known);
+    return known;
+  };
   return {
     tree,
     secrets: opened,
-    cluster: () => (cluster ??= loadCluster(tree, opened)),
-    layer: (file) => {
-      const known = layers.get(file) ?? loadLayer(tree, file);
-      layers.set(file, known);
-      return known;
-    },
+    cluster: () => (cluster ??= loadCluster(tree, opened, layer)),
+    layer,
   };
 }
 
@@ -62,7 +63,11 @@ export async function readText(
   }
 }
 
-async function loadCluster(tree: Tree, secrets: () => Promise<Secrets>): Promise<LoadedCluster> {
+async function loadCluster(
+  tree: Tree,
+  secrets: () => Promise<Secrets>,
+  layer: Repository['layer'],
+): Promise<LoadedCluster> {
   const file = 'cluster.yaml';
   const failed = (...diagnostics: Diagnostic[]): LoadedCluster => ({
     cluster: null,
@@ -87,7 +92,7 @@ async function loadCluster(tree: Tree, secrets: () => Promise<Secrets>): Promise
   const all = [
     ...invariants(checked.value, source),
     ...about,
-    ...(await layerMissing(loadBalancer, source, tree)),
+    ...(await layerMissing({ balancer: loadBalancer, source, tree, layer })),
   ];
   if (hasErrors(all)) return failed(...all);
   return { cluster: clusterOf(checked.value), password, source, diagnostics: all };

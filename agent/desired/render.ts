@@ -4,7 +4,7 @@ import type { Cluster } from './cluster.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { hushed } from './hush.ts';
-import { mergeLayers, type LayerOf, type Merged } from './layers.ts';
+import { mergeLayers, type LayerOf, type Merged, type Written } from './layers.ts';
 import type { Repository } from './load.ts';
 import type { Password } from './password.ts';
 import { rendering, type Draft, type Rendering } from './rendering.ts';
@@ -27,6 +27,8 @@ export type RenderedHost = {
   readonly diagnostics: readonly Diagnostic[];
   /** Where each file is written. */
   readonly files: Merged['files'];
+  /** Where ufw's rules are written: all of them, and each. */
+  readonly rules: { readonly at: Written; readonly each: ReadonlyMap<string, Written> } | null;
   /** Names of the secrets that this host reads. */
   readonly secrets: readonly string[];
 };
@@ -76,7 +78,16 @@ export async function renderHost(asked: ToRender): Promise<RenderedHost> {
     ...one,
     message: hushed(one.message, confided),
   }));
-  return { resources, blobs: host.blobs, diagnostics, files: merged.files, secrets: [...used] };
+  const rules = rulesIn(drafts);
+  return { resources, blobs: host.blobs, diagnostics, files: merged.files, rules, secrets: [...used] };
+}
+
+function rulesIn(drafts: readonly Draft[]): RenderedHost['rules'] {
+  const draft = drafts.find(({ kind }) => kind === 'ufw-rules');
+  if (draft === undefined) return null;
+  const texts = Object.keys(draft.resource.origins ?? {});
+  const each = texts.map((rule, index) => [rule, draft.specAt(['rules', index])] as const);
+  return { at: draft.at, each: new Map(each) };
 }
 
 const onlyFile = (path: string, { files }: Merged): Merged => ({

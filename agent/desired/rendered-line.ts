@@ -1,6 +1,6 @@
 import type { Diagnostic } from './diagnostics.ts';
 import type { FileEntry } from './file-schema.ts';
-import type { Entry, Written } from './layers.ts';
+import { bytesAt, type Entry, type Written } from './layers.ts';
 import { textUnderFiles } from './repository-files.ts';
 import type { Tree } from './tree.ts';
 
@@ -24,7 +24,8 @@ export async function atRenderedLine(
   entry: Entry<FileEntry>,
   tree: Tree,
 ): Promise<Diagnostic> {
-  const { at, fields, value } = entry;
+  const { fields, value } = entry;
+  const at = bytesAt(entry);
   const whole = (): Diagnostic =>
     at.source.diagnose(at.path, about.message, { on: 'key', severity: about.severity });
   if (about.line === null) return whole();

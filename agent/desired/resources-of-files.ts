@@ -3,7 +3,7 @@ import { splitCommandLine } from './command-line.ts';
 import { withHeader } from './file-header.ts';
 import { ORIGINS, type FileEntry, type Notice } from './file-schema.ts';
 import { spansOf } from './hush.ts';
-import type { Entries, Entry, Written } from './layers.ts';
+import { bytesAt, type Entries, type Entry, type Written } from './layers.ts';
 import { renderFields } from './render-fields.ts';
 import { originOf, type Draft, type Rendering } from './rendering.ts';
 import { secretModeProblem } from './secret-mode.ts';
@@ -131,7 +131,7 @@ function resourceOf(
     requires: (value.requires ?? []) as readonly string[] as readonly Id[],
     validate,
     waitFor: value.waitFor ?? [],
-    origin: originOf(at),
+    origin: originOf(bytesAt({ value, at, fields })),
   };
   return { resource, kind: 'file', at, requiresAt: fields['requires'] ?? at, specAt: () => at };
 }

@@ -24,6 +24,6 @@ export function sourceAsFirstSeen(committed: Generation, by: string, nowMs: () =
 
 /** A person asks for it, so no emptied file is behind it. */
 function nothingOf(committed: Generation): Candidate {
-  const { moment: _, warnings: __, ...candidate } = asCandidate(committed);
+  const { moment: _, terms: ___, warnings: __, ...candidate } = asCandidate(committed);
   return { ...candidate, from: { directory: RELEASE }, resources: [], allowMassRemoval: true };
 }

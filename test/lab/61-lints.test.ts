@@ -46,9 +46,11 @@ describe('a commit that would break the cluster is refused by every host, and ch
         expect(reasons).toContain(`${SERVER} speaks VRRP with the VRID 52, for 192.168.1.1, and is none of`);
         expect(reasons).toContain(`(${PKI}/apiserver.crt) does not name ${SERVER}`);
         expect(reasons).toContain(`The Git remote is ${SERVER}, the virtual IP`);
+        // The line of cluster.yaml that it is about.
         expect(reasons).toMatch(
-          /^roles\/haproxy\.yaml:\d+:\d+: file\[\/etc\/keepalived\/keepalived\.conf\]: /m,
+          /^cluster\.yaml:\d+:6: file\[\/etc\/keepalived\/keepalived\.conf\]: ([0-9a-f]{2}:){5}/m,
         );
+        expect(reasons).toMatch(/^cluster\.yaml:\d+:13: file\[.*speaks VRRP with the VRID 52/m);
       }
       expect(HOSTS.map((n) => picture(lab.host(n)))).toEqual(before);
     } finally {

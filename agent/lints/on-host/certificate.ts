@@ -25,12 +25,12 @@ export const certificate = hostLint<Facts>({
     if (problem === null) return [];
     const by = at.intent?.pointsAtVip ?? at.intent?.takesVip ?? null;
     if (by !== null && !at.cluster.health.insecure && problem.breaks)
-      return [{ refuses: by, why: problem.why }];
+      return [{ refuses: by, why: problem.why, ...(problem.isOfVip ? { of: 'vip' as const } : {}) }];
     return at.intent === null ? [{ notice: capital(problem.why) }] : [];
   },
 });
 
-type Problem = { readonly why: string; readonly breaks: boolean };
+type Problem = { readonly why: string; readonly breaks: boolean; readonly isOfVip?: true };
 
 function problemOf(pem: string, { cluster: { vip }, nowMs }: At): Problem | null {
   const found = parsed(pem);
@@ -43,6 +43,7 @@ function problemOf(pem: string, { cluster: { vip }, nowMs }: At): Problem | null
     return {
       why: `the API server's certificate (${PATH}) does not name ${vip}, so whoever verifies it refuses the virtual IP. ${MAKE_ANEW(vip)}.`,
       breaks: true,
+      isOfVip: true,
     };
   const leftMs = Date.parse(found.validTo) - nowMs;
   const until = new Date(found.validTo).toISOString().slice(0, 10);

@@ -13,6 +13,6 @@ export const gitRemote = hostLint<Facts>({
       remoteHost === vip ? `The Git remote is ${vip}` : `The Git remote's name ${remoteHost} is ${vip}`;
     const why = `${where}, the virtual IP: when that breaks, this host cannot fetch the commit that mends it. Give the Git server an address of its own, and write it as repository.url in agent.yaml.`;
     if (intent === null) return [{ notice: why }];
-    return intent.takesVip === null ? [] : [{ refuses: intent.takesVip, why }];
+    return intent.takesVip === null ? [] : [{ refuses: intent.takesVip, of: 'vip', why }];
   },
 });

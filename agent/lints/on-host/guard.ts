@@ -36,9 +36,15 @@ export function hostLintGuard(tools: Guarding) {
     const lints = HOST_LINTS.filter((lint) => lint.concerns(at));
     const verdicts = (await Promise.all(lints.map((lint) => verdictsOf(lint, at, tools)))).flat();
     for (const verdict of verdicts) if ('notice' in verdict) tools.sayOnce(verdict.notice);
-    return verdicts.flatMap((one) => ('refuses' in one ? [{ id: one.refuses, why: one.why }] : []));
+    return verdicts.flatMap((one) => ('refuses' in one ? [notNow(one, plan)] : []));
   };
 }
+
+function notNow({ refuses: id, why, of }: Refusal, { of: { terms } }: Plan): NotNow {
+  const at = of === undefined ? undefined : terms?.[of];
+  return at === undefined ? { id, why } : { id, why, at };
+}
+type Refusal = Extract<Verdict, { readonly refuses: unknown }>;
 
 const isAnything = (intent: Intent): boolean => Object.values(intent).some((what) => what !== null);
 

@@ -11,10 +11,12 @@ export type Intent = {
   readonly routerId: { readonly by: Id; readonly routerId: number } | null;
   /** Something is pointed at the virtual IP, and was not before: a kubeconfig. */
   readonly pointsAtVip: Id | null;
-  /** HAProxy is started or told to listen on the virtual IP's port. */
-  readonly bindsVip: Id | null;
+  /** The load balancer is started or told to listen on the virtual IP's port. */
+  readonly bindsVip: { readonly by: Id; readonly balancer: string } | null;
   /** The API server's manifest changes. */
   readonly editsManifest: Id | null;
+  /** An edit of it is asked for and waits, and why: a clause. It does nothing by itself. */
+  readonly manifestWaits: string | null;
 };
 
 export type At = {
@@ -27,8 +29,13 @@ export type At = {
   readonly intent: Intent | null;
 };
 
-/** A sentence with the way out. `refuses`: the resource that must not be changed like that. */
-export type Verdict = { readonly refuses: Id; readonly why: string } | { readonly notice: string };
+/**
+ * A sentence with the way out. `refuses`: the resource that must not be changed like that. `of`: what of cluster.yaml it
+ * is about, where it is not about that resource.
+ */
+export type Verdict =
+  | { readonly refuses: Id; readonly why: string; readonly of?: 'vip' | 'routerId' }
+  | { readonly notice: string };
 
 /**
  * What only the host can tell. `ask` looks and does not judge, within seconds; `judge` is pure. A plan is refused

@@ -26,6 +26,7 @@ export const routerIdHeard = hostLint<AdvertsHeard>({
     return [
       {
         refuses: ours.by,
+        of: 'routerId',
         why: `${found.source} speaks VRRP with the VRID ${ours.routerId}${what}, and is none of the cluster's nodes: each would take the other for its own. Choose another vrrp.routerId, or list the host under nodes if it is one.`,
       },
     ];

@@ -29,6 +29,7 @@ export const stranger = hostLint<Facts>({
     return [
       {
         refuses: by,
+        of: 'vip',
         why: `${strangers.join(' and ')} answers for ${vip} on ${name}, and is none of the cluster's nodes: two hosts would have the address. Choose a free one as vip, or take it away from the other ("arping -I ${name} ${vip}" shows who has it).`,
       },
     ];

@@ -1,9 +1,7 @@
 import type { LintProbes } from '../../host/lint-probes.ts';
+import { KUBEADM, MANIFESTS, podName } from '../repository/pod-name.ts';
 import { hostLint, type Verdict } from './lint.ts';
 
-const FOLDER = '/etc/kubernetes/manifests';
-/** What kubeadm puts there. */
-const KNOWN = ['kube-apiserver.yaml', 'kube-controller-manager.yaml', 'kube-scheduler.yaml', 'etcd.yaml'];
 const LARGEST = 256 * 1024;
 
 /** Each file that kubelet reads there, and the pod that it describes; `null`: it does not say. */
@@ -15,22 +13,22 @@ type Facts = { readonly pods: ReadonlyMap<string, string | null> };
  * of the user's are nobody's business.
  */
 export const strayManifest = hostLint<Facts>({
-  about: `what kubelet reads in ${FOLDER}`,
+  about: `what kubelet reads in ${MANIFESTS}`,
   concerns: ({ role, intent }) =>
     role.role !== 'worker' && (intent === null || intent.editsManifest !== null),
   ask: async ({ files }) => {
-    const names = ((await files.list(FOLDER)) ?? []).filter((name) => !name.startsWith('.'));
+    const names = ((await files.list(MANIFESTS)) ?? []).filter((name) => !name.startsWith('.'));
     // Where only kubeadm's own are there is nothing to compare.
-    if (names.every((name) => KNOWN.includes(name))) return { pods: new Map() };
+    if (names.every((name) => KUBEADM.includes(name))) return { pods: new Map() };
     return {
       pods: new Map(await Promise.all(names.map(async (name) => [name, await podIn(name, files)] as const))),
     };
   },
   judge: ({ pods }, { intent }) =>
     [...pods].flatMap(([name, pod]): readonly Verdict[] => {
-      const twin = KNOWN.find((known) => known !== name && pod !== null && pods.get(known) === pod);
-      if (KNOWN.includes(name) || (twin === undefined && (pod !== null || looksRight(name)))) return [];
-      const path = `${FOLDER}/${name}`;
+      const twin = KUBEADM.find((known) => known !== name && pod !== null && pods.get(known) === pod);
+      if (KUBEADM.includes(name) || (twin === undefined && (pod !== null || looksRight(name)))) return [];
+      const path = `${MANIFESTS}/${name}`;
       const why =
         twin === undefined
           ? `${path} is read by kubelet, too: it takes every file there whose name does not begin with a dot. Move it away: mv ${path} /root/.`
@@ -44,15 +42,6 @@ export const strayManifest = hostLint<Facts>({
 const looksRight = (name: string): boolean => /\.(ya?ml|json|manifest)$/.test(name);
 
 async function podIn(name: string, files: LintProbes['files']): Promise<string | null> {
-  const found = await files.read(`${FOLDER}/${name}`).catch(() => null);
+  const found = await files.read(`${MANIFESTS}/${name}`).catch(() => null);
   return found === null || found.content.size > LARGEST ? null : podName(files.text(found.content));
-}
-
-/** metadata.name as kubeadm and everybody write it; reading all of YAML for it would weigh more than it is worth. */
-export function podName(text: string): string | null {
-  const metadata =
-    /^metadata:[ \t]*\r?\n((?:[ \t]+.*\r?\n?|[ \t]*#.*\r?\n?|\s*\r?\n)*)/m.exec(text)?.[1] ?? '';
-  const indent = /^([ \t]+)\S/m.exec(metadata)?.[1];
-  if (indent === undefined) return null;
-  return new RegExp(`^${indent}name:[ \\t]*["']?([^"'\\s#]+)`, 'm').exec(metadata)?.[1] ?? null;
 }

@@ -12,11 +12,14 @@ import { priorities } from './priorities.ts';
 import { routerId } from './router-id.ts';
 import { scriptSecurity } from './script-security.ts';
 import { staticAddress } from './static-address.ts';
+import { unicastPeers } from './unicast-peers.ts';
+import { vrrpFirewall } from './vrrp-firewall.ts';
 
 /** What the repository alone tells, and cluster.yaml's own invariants do not: it depends on files that a person wrote. */
 export const REPOSITORY_LINTS: readonly Lint[] = [
   authPass,
   agreement,
+  unicastPeers,
   routerId,
   priorities,
   masters,
@@ -28,4 +31,5 @@ export const REPOSITORY_LINTS: readonly Lint[] = [
   ownPath,
   nonlocalBind,
   manifestLeftovers,
+  vrrpFirewall,
 ];

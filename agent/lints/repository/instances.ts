@@ -1,5 +1,5 @@
 import { holdsAddress, keepalivedBlocks, statement } from '../../desired/keepalived-blocks.ts';
-import { KEEPALIVED, type Finding, type Instance, type Linted, type LintedHost } from './lint.ts';
+import { KEEPALIVED, type FileFinding, type Instance, type Linted, type LintedHost } from './lint.ts';
 
 /** Every VRRP instance that the repository writes for a host. */
 export const instancesOf = (host: LintedHost): readonly Instance[] =>
@@ -19,9 +19,9 @@ export const vipInstances = ({ cluster, hosts }: Linted): readonly Instance[] =>
 export const atStatement = (
   { host, block }: Instance,
   name: string,
-  severity: Finding['severity'],
+  severity: FileFinding['severity'],
   sentence: string,
-): Finding => ({
+): FileFinding => ({
   severity,
   hostname: host.role.hostname,
   file: KEEPALIVED,

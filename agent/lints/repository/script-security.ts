@@ -2,6 +2,7 @@ import {
   keepalivedBlocks,
   statement,
   statementsIn,
+  type Block,
   type Statement,
 } from '../../desired/keepalived-blocks.ts';
 import { KEEPALIVED, type Finding, type Lint, type LintedHost } from './lint.ts';
@@ -11,9 +12,7 @@ export const scriptSecurity: Lint = ({ hosts }) => hosts.flatMap(unsafe);
 
 function unsafe({ role, keepalived }: LintedHost): readonly Finding[] {
   const conf = keepalivedBlocks(keepalived ?? '');
-  const script = conf.blocks
-    .filter(({ head }) => head[0] === 'vrrp_script')
-    .map((block) => statement(block, 'script') ?? { words: [], line: block.line })[0];
+  const [script] = scriptsIn(conf);
   if (script === undefined) return [];
   const globals = statementsIn(conf, 'global_defs');
   const finding = (severity: Finding['severity'], { line }: Statement, sentence: string): Finding => ({
@@ -40,4 +39,21 @@ function unsafe({ role, keepalived }: LintedHost): readonly Finding[] {
       'script_user is root: whoever can change a script is root, too. Name a user of its own, as in keepalived_script.',
     ),
   ];
+}
+
+/**
+ * What makes keepalived run something: `notify*` of instances, groups and the whole, and scripts that are declared,
+ * tracked or not (2.2.7 and 2.3.3, measured). `notify_fifo` and `notify_priority_changes` start nothing.
+ */
+const RUNS =
+  /^((vrrp_|lvs_)?notify_fifo_script|notify(_(master|backup|fault|stop|deleted|master_rx_lower_pri))?|(startup|shutdown)_script)$/;
+
+function scriptsIn(at: Pick<Block, 'statements' | 'blocks'>): readonly Statement[] {
+  const own = at.statements.filter(({ words }) => RUNS.test(words[0] ?? ''));
+  const inner = at.blocks.flatMap((block) =>
+    block.head[0] === 'vrrp_script'
+      ? [statement(block, 'script') ?? { words: [], line: block.line }]
+      : scriptsIn(block),
+  );
+  return [...own, ...inner].sort((a, b) => a.line - b.line);
 }

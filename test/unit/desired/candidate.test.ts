@@ -107,7 +107,7 @@ vrrp_instance VI_1 {
       'package[haproxy]': 'present',
       'package[keepalived]': 'present',
       'sysctl[net.ipv4.ip_nonlocal_bind]': '1',
-      'ufw-rules[host]': { rules: ['allow 22/tcp'] },
+      'ufw-rules[host]': { rules: ['allow 22/tcp', 'allow proto vrrp to 224.0.0.18'] },
       'ufw[host]': { enabled: true },
       'unit[keepalived.service]': { enabled: true, running: true },
     });
@@ -122,6 +122,22 @@ vrrp_instance VI_1 {
       validate: [['keepalived', '-t', '-f', '{file}']],
       waitFor: [],
       origin: { file: 'defaults.yaml', line: 3, column: 3 },
+    });
+  });
+
+  it('has its place where what is in the file is said, not where a later layer adds to it', async () => {
+    const more = 'files:\n  /etc/keepalived/keepalived.conf:\n    requires: "package[keepalived]"\n';
+    const { origin } = await resource(
+      lesson({ 'hosts/kubernetes-node-2.yaml': more }),
+      'file[/etc/keepalived/keepalived.conf]',
+    );
+    expect(origin).toEqual({ file: 'defaults.yaml', line: 3, column: 3 });
+  });
+
+  it('knows where cluster.yaml says what somebody else may have', async () => {
+    expect((await candidate(lesson())).terms).toEqual({
+      vip: { file: 'cluster.yaml', line: 2, column: 6 },
+      routerId: { file: 'cluster.yaml', line: 4, column: 19 },
     });
   });
 
@@ -307,6 +323,7 @@ describe('rules of the firewall', () => {
         'allow 22/tcp',
         'allow in on eth0 proto vrrp from 10.1.1.1 to 224.0.0.18',
         'allow in on eth0 proto vrrp from 10.1.1.3 to 224.0.0.18',
+        'allow proto vrrp to 224.0.0.18',
       ],
     });
   });

@@ -30,6 +30,7 @@ ufw:
 units:
   keepalived.service: { enabled: true, running: true }
 `,
+  'roles/control-plane.yaml': 'ufw: { rules: [allow proto vrrp to 224.0.0.18] }\n',
   'files/keepalived.conf.eta': `vrrp_instance VI_1 {
   state <%= it.node.state %>
   interface <%= it.cluster.interface %>

@@ -30,6 +30,19 @@ describe('the load balancer', () => {
     expect(await sentences({ ...NGINX, 'roles/nginx.yaml': 'packages: { nginx: present }\n' })).toEqual([]);
   });
 
+  it('that is HAProxy, and whose layer was deleted, is refused as well, where nothing else brings its configuration', async () => {
+    const named = endOfCluster('loadBalancer: haproxy\n');
+    expect(await sentences(named)).toEqual([
+      'cluster.yaml:9:15: loadBalancer: roles/haproxy.yaml does not exist, nor does another layer bring /etc/haproxy/haproxy.cfg, so no node would have a load balancer. Copy it, and what it names under files/, from the template (desired-state/).',
+    ]);
+    const cfg = 'files: { /etc/haproxy/haproxy.cfg: { content: "# mine" } }\n';
+    expect(await sentences({ ...named, 'roles/haproxy.yaml': cfg })).toEqual([]);
+    expect(await sentences({ ...named, 'roles/master.yaml': cfg })).toEqual([]);
+    expect(await sentences({ ...named, 'hosts/kubernetes-node-2.yaml': cfg })).toEqual([]);
+    // Somebody else's business.
+    expect(await sentences(endOfCluster(''))).toEqual([]);
+  });
+
   it('that nobody knows is refused', async () => {
     expect(await sentences(endOfCluster('loadBalancer: ngnix\n'))).toEqual([
       'cluster.yaml:9:15: loadBalancer: "ngnix" is not "haproxy" or "nginx". Write "haproxy" or "nginx".',

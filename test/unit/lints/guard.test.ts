@@ -5,7 +5,7 @@ import { openStanding } from '../../../agent/lints/on-host/standing.ts';
 import { plan } from '../../../agent/plan/plan.ts';
 import { KINDS } from '../../../agent/resources/index.ts';
 import type { Resource } from '../../../agent/resources/kind.ts';
-import { candidate, file, reload, ROLE, unit, UNKNOWN } from '../../support/desired.ts';
+import { candidate, file, reload, ROLE, unit, UNKNOWN, yaml } from '../../support/desired.ts';
 import { FakeHost } from '../../support/fake-host.ts';
 
 /** Which plans are looked at before they begin, and which are not. */
@@ -16,6 +16,8 @@ const MANIFEST = '/etc/kubernetes/manifests/kube-apiserver.yaml';
 const VIP = '10.1.233.1';
 const conf = (more: { vip?: string; id?: number } = {}): string =>
   `vrrp_instance VI_1 {\n  virtual_router_id ${more.id ?? 51}\n  virtual_ipaddress {\n    ${more.vip ?? VIP} label eth0:vip\n  }\n}\n`;
+const NGX = '/etc/nginx/nginx.conf';
+const ngx = `stream {\n  server {\n    listen ${VIP}:6443;\n  }\n}\n`;
 const cfg = `frontend api\n  bind ${VIP}:6443\n`;
 const CLUSTER = {
   vip: VIP,
@@ -76,13 +78,18 @@ async function guarded(
     memory: more.memory ?? new Map(),
   });
   const found = await guard(made);
-  return { asked: asked.sort(), refused: found.map(({ id, why }) => `${id}: ${why.slice(0, 50)}`), said };
+  return {
+    asked: asked.sort(),
+    refused: found.map(({ id, why }) => `${id}: ${why.slice(0, 50)}`),
+    said,
+    full: found.map(({ why }) => why),
+  };
 }
 
 describe('a plan', () => {
   it('that takes the virtual IP for the first time is held against the network', async () => {
     const host = new FakeHost();
-    expect(await guarded(host, [file(host, CONF, conf())])).toEqual({
+    expect(await guarded(host, [file(host, CONF, conf())])).toMatchObject({
       asked: [
         'where git.home is',
         'who has 10.1.1.2',
@@ -99,6 +106,28 @@ describe('a plan', () => {
       ],
       said: [],
     });
+  });
+
+  it('is refused at the line of cluster.yaml that says what somebody else has', async () => {
+    const host = new FakeHost();
+    const terms = {
+      vip: { file: 'cluster.yaml', line: 2, column: 6 },
+      routerId: { file: 'cluster.yaml', line: 4, column: 22 },
+    };
+    const of = { ...candidate(host, 1, [file(host, CONF, conf())]), cluster: CLUSTER };
+    const guard = hostLintGuard({
+      probes: trouble(host).probes,
+      remoteHost: null,
+      clock: { now: () => 0, monotonicMs: () => 0 },
+      sayOnce: (sentence) => expect.fail(sentence),
+      memory: new Map(),
+    });
+    const made = await plan(of, UNKNOWN, KINDS, host.host());
+    const places = async (more: Partial<typeof of>) =>
+      (await guard({ ...made, of: { ...of, ...more } })).map(({ at }) => at);
+    expect(await places({ terms })).toEqual([terms.vip, terms.routerId]);
+    // Rendered by an earlier release: then the file is named.
+    expect(await places({})).toEqual([undefined, undefined]);
   });
 
   it('that takes part by unicast listens whether the node that holds the virtual IP speaks to it', async () => {
@@ -149,7 +178,11 @@ describe('a plan', () => {
     ['that takes the virtual IP away', conf(), conf({ vip: '10.1.233.9' })],
   ])('%s asks nobody', async (_what, before, after) => {
     const host = new FakeHost().put(CONF, before);
-    expect(await guarded(host, [file(host, CONF, after)])).toEqual({ asked: [], refused: [], said: [] });
+    expect(await guarded(host, [file(host, CONF, after)])).toMatchObject({
+      asked: [],
+      refused: [],
+      said: [],
+    });
   });
 
   it('that puts drift right is not kept from what was done before', async () => {
@@ -170,8 +203,15 @@ describe('a plan', () => {
         file(host.put(CFG, cfg), '/etc/haproxy/errors.http', '503', { notify: [reload('haproxy.service')] }),
       ],
     ],
+    ['writes that of nginx', (host: FakeHost) => [file(host, NGX, ngx)]],
+    [
+      'starts nginx',
+      (host: FakeHost) => [file(host.put(NGX, ngx), NGX, ngx), unit('nginx.service', { running: true })],
+    ],
   ])('that %s is held against who listens there', async (_what, resources) => {
-    const host = new FakeHost().unit('haproxy.service', true, _what !== 'starts it');
+    const host = new FakeHost()
+      .unit('haproxy.service', true, _what !== 'starts it')
+      .unit('nginx.service', true, false);
     const { asked, refused } = await guarded(host, resources(host));
     expect(asked).toEqual(['who listens on 6443']);
     expect(refused).toEqual([expect.stringContaining('kube-apiserver listens on *:6443')]);
@@ -181,6 +221,15 @@ describe('a plan', () => {
     const host = new FakeHost().put(MANIFEST, 'metadata:\n  name: kube-apiserver\n');
     const manifest = file(host, MANIFEST, 'metadata:\n  name: kube-apiserver\n# --bind-address=10.1.1.1\n');
     expect((await guarded(host, [file(host, CFG, cfg), manifest])).refused).toEqual([]);
+  });
+
+  it('whose entry for the manifest waits says what it waits for, not that there should be one', async () => {
+    const host = new FakeHost().put(MANIFEST, 'spec:\n  containers: []\n');
+    const address = 'spec.containers[name=kube-apiserver].command[--bind-address]';
+    const manifest = yaml(MANIFEST, { [address]: '10.1.1.1' });
+    const { asked, full } = await guarded(host, [file(host, CFG, cfg), manifest]);
+    expect(asked).toEqual(['who listens on 6443']);
+    expect(full).toEqual([expect.stringMatching(/under "yaml:", waits for .*name=kube-apiserver/)]);
   });
 
   it('that changes the manifest beside a backup of it is refused: kubelet may run the backup', async () => {
@@ -209,7 +258,7 @@ it('a lint that cannot look says so and stops nothing: it would stop the fix as 
   });
   expect(await guard(await plan(of, UNKNOWN, KINDS, host.host()))).toEqual([]);
   expect(said).toEqual([
-    'It could not be seen whether the API server leaves the virtual IP to HAProxy: "ss" exited with 1',
+    'It could not be seen whether the API server leaves the virtual IP to the load balancer: "ss" exited with 1',
   ]);
 });
 

@@ -7,8 +7,9 @@ import { gitRemote } from '../../../agent/lints/on-host/git-remote.ts';
 import type { At, Intent, Verdict } from '../../../agent/lints/on-host/lint.ts';
 import { routerIdHeard } from '../../../agent/lints/on-host/router-id-heard.ts';
 import { stranger } from '../../../agent/lints/on-host/stranger.ts';
-import { podName, strayManifest } from '../../../agent/lints/on-host/stray-manifest.ts';
+import { strayManifest } from '../../../agent/lints/on-host/stray-manifest.ts';
 import { unheardHolder } from '../../../agent/lints/on-host/unheard-holder.ts';
+import { podName } from '../../../agent/lints/repository/pod-name.ts';
 
 import { certificateAuthority } from '../host/certificates.ts';
 
@@ -16,6 +17,7 @@ import { certificateAuthority } from '../host/certificates.ts';
 
 const K = 'file[/etc/keepalived/keepalived.conf]';
 const H = 'file[/etc/haproxy/haproxy.cfg]';
+const N = 'file[/etc/nginx/nginx.conf]';
 const M = 'yaml[/etc/kubernetes/manifests/kube-apiserver.yaml]';
 const C = 'yaml[/etc/kubernetes/admin.conf]';
 
@@ -33,7 +35,9 @@ const NOTHING: Intent = {
   pointsAtVip: null,
   bindsVip: null,
   editsManifest: null,
+  manifestWaits: null,
 };
+const BINDS = { by: H, balancer: 'HAProxy' } as const;
 const NOW = Date.now();
 const at = (intent: Partial<Intent> | null, more: Partial<At> = {}): At => ({
   cluster: CLUSTER,
@@ -60,7 +64,9 @@ const REMOTE =
   "The Git remote's name git.home is 10.1.233.1, the virtual IP: when that breaks, this host cannot fetch the commit that mends it. Give the Git server an address of its own, and write it as repository.url in agent.yaml.";
 
 type Row = readonly [what: string, says: readonly Verdict[], expected: readonly Verdict[]];
-const refuses = (id: Intent['takesVip'], why: string): readonly Verdict[] => [{ refuses: id!, why }];
+const refuses = (id: Intent['takesVip'], why: string, of?: 'vip' | 'routerId'): readonly Verdict[] => [
+  { refuses: id!, why, ...(of === undefined ? {} : { of }) },
+];
 const notice = (sentence: string): readonly Verdict[] => [{ notice: sentence }];
 const OURS = { ours: ['02:00:00:00:00:02', '02:00:00:00:00:03'] };
 const advert = (source: string, routerId: number) => ({
@@ -68,6 +74,10 @@ const advert = (source: string, routerId: number) => ({
 });
 const UNHEARD =
   'node-2 holds 10.1.233.1 and sends this host no adverts: it does not know it as a unicast peer yet, and both would have the address. This host follows by itself as soon as the others have this commit, which they take at its rollout.at ("holdfast why" there says what it waits for).';
+const EVERYWHERE =
+  'kube-apiserver listens on *:6443, so HAProxy cannot have 10.1.233.1:6443. Give the API server this node\'s address: set --bind-address=10.1.1.1 in /etc/kubernetes/manifests/kube-apiserver.yaml, by an entry under "yaml:" in the same commit or by hand.';
+const PROBE =
+  '/etc/kubernetes/manifests/kube-apiserver.yaml: it has no spec.containers[name=kube-apiserver].startupProbe';
 const router = { routerId: { by: K, routerId: 51 } } as const;
 
 const rows: readonly Row[] = [
@@ -77,6 +87,7 @@ const rows: readonly Row[] = [
     refuses(
       K,
       '52:54:00:12:34:56 answers for 10.1.233.1 on eth0, and is none of the cluster\'s nodes: two hosts would have the address. Choose a free one as vip, or take it away from the other ("arping -I eth0 10.1.233.1" shows who has it).',
+      'vip',
     ),
   ],
   [
@@ -106,6 +117,7 @@ const rows: readonly Row[] = [
     refuses(
       K,
       "10.1.0.9 speaks VRRP with the VRID 51, for 192.168.1.1, and is none of the cluster's nodes: each would take the other for its own. Choose another vrrp.routerId, or list the host under nodes if it is one.",
+      'routerId',
     ),
   ],
   ['a VRID that our own nodes use is', routerIdHeard.judge(advert('10.1.1.2', 51), at(router)), []],
@@ -153,23 +165,40 @@ const rows: readonly Row[] = [
     'an API server on every address keeps HAProxy from the virtual IP',
     apiServerEverywhere.judge(
       { listeners: [{ address: null, program: 'kube-apiserver' }] },
-      at({ bindsVip: H }),
+      at({ bindsVip: BINDS }),
+    ),
+    refuses(H, EVERYWHERE),
+  ],
+  [
+    'and nginx from it',
+    apiServerEverywhere.judge(
+      { listeners: [{ address: null, program: 'kube-apiserver' }] },
+      at({ bindsVip: { by: N, balancer: 'nginx' } }),
+    ),
+    refuses(N, EVERYWHERE.replace('HAProxy', 'nginx')),
+  ],
+  [
+    'where an entry would give it its own address and waits, that is what is said',
+    apiServerEverywhere.judge(
+      { listeners: [{ address: null, program: 'kube-apiserver' }] },
+      at({ bindsVip: BINDS, manifestWaits: `waits for ${PROBE}` }),
     ),
     refuses(
       H,
-      'kube-apiserver listens on *:6443, so HAProxy cannot have 10.1.233.1:6443. Give the API server this node\'s address: set --bind-address=10.1.1.1 in /etc/kubernetes/manifests/kube-apiserver.yaml, by an entry under "yaml:" in the same commit or by hand.',
+      `kube-apiserver listens on *:6443, so HAProxy cannot have 10.1.233.1:6443. What would give the API server this node's address, the entry of /etc/kubernetes/manifests/kube-apiserver.yaml under "yaml:", waits for ${PROBE}. Put that into the manifest, or take it out of the entry.`,
     ),
   ],
   [
-    'one on its own address does not, nor does HAProxy itself',
+    'one on its own address does not, nor does a load balancer itself',
     apiServerEverywhere.judge(
       {
         listeners: [
           { address: '10.1.1.1', program: 'kube-apiserver' },
           { address: null, program: 'haproxy' },
+          { address: null, program: 'nginx' },
         ],
       },
-      at({ bindsVip: H }),
+      at({ bindsVip: BINDS }),
     ),
     [],
   ],
@@ -203,7 +232,7 @@ const rows: readonly Row[] = [
   [
     'a virtual IP at which the Git remote is is not taken',
     gitRemote.judge({ addresses: ['10.1.233.1'] }, at({ takesVip: K })),
-    refuses(K, REMOTE),
+    refuses(K, REMOTE, 'vip'),
   ],
   [
     'it is said where it is so already',
@@ -242,9 +271,9 @@ const certificates: readonly CertificateRow[] = [
     'IP:10.1.1.1',
     90,
     at({ pointsAtVip: C }),
-    refuses(C, UNNAMED),
+    refuses(C, UNNAMED, 'vip'),
   ],
-  ['does not name it: it is not taken', 'IP:10.1.1.1', 90, at({ takesVip: K }), refuses(K, UNNAMED)],
+  ['does not name it: it is not taken', 'IP:10.1.1.1', 90, at({ takesVip: K }), refuses(K, UNNAMED, 'vip')],
   ['does not name it: said where it is in use', 'IP:10.1.1.1', 90, at(null), notice(`T${UNNAMED.slice(1)}`)],
   [
     'does not name it, where the cluster does not verify: no matter',
@@ -287,10 +316,14 @@ describe('on a host', () => {
 
 describe('a lint is not even asked', () => {
   it.each([
-    ['whether a stranger has the virtual IP, where it is not newly taken', stranger, at({ bindsVip: H })],
+    ['whether a stranger has the virtual IP, where it is not newly taken', stranger, at({ bindsVip: BINDS })],
     ['who else uses the VRID, where it is the old one', routerIdHeard, at({ takesVip: K })],
     ['who speaks to it, where adverts reach everybody', unheardHolder, at({ takesVip: K })],
-    ['who speaks to it, where it took part before', unheardHolder, at({ bindsVip: H }, { cluster: unicast })],
+    [
+      'who speaks to it, where it took part before',
+      unheardHolder,
+      at({ bindsVip: BINDS }, { cluster: unicast }),
+    ],
     [
       'who speaks to it, where that is too seldom to be heard',
       unheardHolder,
@@ -301,11 +334,11 @@ describe('a lint is not even asked', () => {
       certificate,
       at(null, { role: { ...at(null).role, role: 'worker' } }),
     ],
-    ['of the certificate, where nothing is pointed at the virtual IP', certificate, at({ bindsVip: H })],
+    ['of the certificate, where nothing is pointed at the virtual IP', certificate, at({ bindsVip: BINDS })],
     [
       'about *:6443, by a plan that gives the API server its address',
       apiServerEverywhere,
-      at({ bindsVip: H, editsManifest: M }),
+      at({ bindsVip: BINDS, editsManifest: M }),
     ],
     ['about *:6443, while nothing changes', apiServerEverywhere, at(null)],
     ['about manifests, by a plan that leaves them alone', strayManifest, at({ takesVip: K })],

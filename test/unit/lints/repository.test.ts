@@ -45,8 +45,64 @@ const SECURE = `global_defs {\n  enable_script_security\n  script_user keepalive
 const TRACKED: Edit = ['  virtual_ipaddress {', '  track_script {\n    api\n  }\n  virtual_ipaddress {'];
 const FIRST: Edit = ['vrrp_instance VI_1 {', 'vrrp_instance VI_1 {'];
 const before = (text: string): Edit => [FIRST[0], text + FIRST[1]];
+const NOPREEMPT: Edit = ['  priority', '  nopreempt\n  priority'];
+const PROCESS: Edit = [
+  TRACKED[0],
+  TRACKED[1].replace('track_script', 'track_process').replace('api', 'haproxy'),
+];
+const FILE: Edit = [TRACKED[0], TRACKED[1].replace('track_script', 'track_file').replace('api', 'up')];
+const outgoing = (policy: string, ...lines: readonly string[]): Files => ({
+  ...rules(...lines),
+  'defaults.yaml': BASE['defaults.yaml'].replace(
+    'files:\n',
+    `files:\n  /etc/default/ufw: { content: DEFAULT_OUTPUT_POLICY="${policy}" }\n`,
+  ),
+});
 const K = '/etc/keepalived/keepalived.conf';
 const H = '/etc/haproxy/haproxy.cfg';
+const N = '/etc/nginx/nginx.conf';
+
+/** nginx in HAProxy's place, without the sysctl that lets it bind everywhere where that is asked for. */
+const nginx = (text: string, isBindable = true): Files => ({
+  ...LESSON,
+  'defaults.yaml': LESSON['defaults.yaml'].replace(
+    isBindable ? '' : 'ip_nonlocal_bind: 1',
+    isBindable ? '' : 'ip_forward: 1',
+  ),
+  'roles/nginx.yaml': `files: { ${N}: { source: nginx.conf } }\n`,
+  'cluster.yaml': `${BASE['cluster.yaml']}loadBalancer: nginx\n`,
+  'files/nginx.conf': text,
+});
+const STREAM = `stream {
+  upstream apis { server 10.1.1.1:6443; }
+  server {
+    listen 10.1.233.1:6443; # here
+    listen 127.0.0.1:7443;
+    proxy_pass apis;
+  }
+}
+`;
+const DEAF_IN = 'this node would not hear them, and would take 10.1.233.1 as well.';
+const DEAF_OUT = 'the others would not hear this node once it is MASTER, and would take 10.1.233.1 as well.';
+const rules = (...lines: readonly string[]): Files => ({
+  ...BASE,
+  'roles/control-plane.yaml': `ufw:\n  rules:\n${lines.map((line) => `    - ${line}\n`).join('')}`,
+});
+const VRRP = 'allow proto vrrp to 224.0.0.18';
+const MANIFEST = '/etc/kubernetes/manifests/api.yaml';
+const podFile = (path: string, pod: string): Files =>
+  edited('defaults.yaml', ['files:\n', `files:\n  ${path}: { content: "metadata:\\n  name: ${pod}\\n" }\n`]);
+/** Between all of them, by multicast and by unicast. */
+const speaking = (...edits: readonly Edit[]): Files => ({
+  ...conf(...edits),
+  'roles/control-plane.yaml': 'ufw: { rules: [allow from 10.1.0.0/16] }\n',
+});
+const UNICAST = `  unicast_peer {
+<% for (const peer of it.peers) { %>
+    <%= peer.address %>
+<% } %>
+  }
+`;
 
 type Row = readonly [trap: string, trips: Files, says: readonly string[], doesNot: Files];
 
@@ -144,6 +200,55 @@ const rows: readonly Row[] = [
     conf(before(SECURE + WEIGHTED.replace('-10', '0')), TRACKED, ['  priority', '  nopreempt\n  priority']),
   ],
   [
+    'nopreempt beside the weight of a process',
+    conf(before('vrrp_track_process haproxy {\n  process haproxy\n  weight 10\n}\n'), PROCESS, NOPREEMPT),
+    [
+      `${CONF}:9:3: ${K}: nopreempt of VI_1 does not work beside weights, and haproxy has one: the address would stay on a node whose check fails. Give the check the weight 0, or remove nopreempt.`,
+    ],
+    conf(before('vrrp_track_process haproxy {\n  process haproxy\n}\n'), PROCESS, NOPREEMPT),
+  ],
+  [
+    'nopreempt beside a file, whose weight is 1 where nobody says another',
+    conf(before('track_file up {\n  file /run/up\n}\n'), FILE, NOPREEMPT),
+    [
+      `${CONF}:8:3: ${K}: nopreempt of VI_1 does not work beside weights, and up has one (a track file has the weight 1 where none is written): the address would stay on a node whose check fails. Give the check the weight 0, or remove nopreempt.`,
+    ],
+    conf(before('track_file up {\n  file /run/up\n  weight 0\n}\n'), FILE, NOPREEMPT),
+  ],
+  [
+    'adverts to each node on one host, and to all on the others',
+    speaking(['  priority', `<% if (it.node.state === 'MASTER') { %>\n${UNICAST}<% } %>\n  priority`]),
+    [
+      `${CONF}:1:1: ${K}: unicast_peer is not written here, and written on kubernetes-node-1: one speaks to each node, the other to 224.0.0.18, so they would not hear each other, and both would take 10.1.233.1. Write it for every node or for none, as templates do with "it.vrrp.transport". (On kubernetes-node-2, kubernetes-node-3.)`,
+    ],
+    speaking(['  priority', `${UNICAST}  priority`]),
+  ],
+  [
+    'a node that unicast peers leave out',
+    speaking(['  priority', `${UNICAST.replace('it.peers', 'it.peers.slice(0, 1)')}  priority`]),
+    [
+      `${CONF}:5:3: ${K}: unicast_peer lacks 10.1.1.2 (kubernetes-node-2): that node would not hear this one, and would take 10.1.233.1 as well. List all others, as templates do with "it.peers". (On kubernetes-node-3.)`,
+      `${CONF}:5:3: ${K}: unicast_peer lacks 10.1.1.3 (kubernetes-node-3): that node would not hear this one, and would take 10.1.233.1 as well. List all others, as templates do with "it.peers". (On kubernetes-node-1, kubernetes-node-2.)`,
+    ],
+    speaking(['  priority', `${UNICAST}  priority`]),
+  ],
+  [
+    'what runs when a state changes, without script security',
+    conf(['  priority', '  notify_master "/usr/bin/true"\n  priority']),
+    [
+      `${CONF}:5:3: ${K}: it runs scripts, and global_defs lacks enable_script_security: "keepalived -t" fails over that. Add it there, with a script_user that is not root.`,
+    ],
+    conf(before(SECURE), ['  priority', '  notify_master "/usr/bin/true"\n  priority']),
+  ],
+  [
+    'the same of a group',
+    conf(before('vrrp_sync_group G {\n  group {\n    VI_1\n  }\n  notify "/usr/bin/true"\n}\n')),
+    [
+      `${CONF}:5:3: ${K}: it runs scripts, and global_defs lacks enable_script_security: "keepalived -t" fails over that. Add it there, with a script_user that is not root.`,
+    ],
+    conf(['  priority', '  notify_priority_changes on\n  priority']),
+  ],
+  [
     'a script without script security',
     conf(before(WEIGHTED), TRACKED),
     [
@@ -196,6 +301,62 @@ const rows: readonly Row[] = [
       ...edited('defaults.yaml', ['  net.ipv4.ip_nonlocal_bind: 1', '  net.ipv4.ip_forward: 1']),
       [CFG]: BASE[CFG].replace('10.1.233.1:6443', '10.1.233.1:6443 transparent'),
     },
+  ],
+  [
+    'nginx that cannot bind the virtual IP where it is not',
+    nginx(STREAM, false),
+    [
+      `files/nginx.conf:4:5: warning: ${N}: nginx binds 10.1.233.1, which most nodes do not have, and does not start there. Write "sysctls: { net.ipv4.ip_nonlocal_bind: 1 }" in roles/control-plane.yaml.`,
+    ],
+    nginx(STREAM),
+  ],
+  [
+    'no way to ask this node’s own nginx',
+    nginx(STREAM.replace('    listen 127.0.0.1:7443;\n', '')),
+    [
+      `files/nginx.conf:4:5: warning: ${N}: this server has no second way in, so this node's own balancer cannot be checked while another one holds 10.1.233.1. Add "listen 127.0.0.1:7443;" beside this line.`,
+    ],
+    nginx(STREAM.replace('127.0.0.1:7443', '7443')),
+  ],
+  [
+    'a rule that keeps VRRP out',
+    rules('deny to 224.0.0.18', VRRP),
+    [
+      `roles/control-plane.yaml:3:7: ufw.rules[0]: "deny to 224.0.0.18" lets no VRRP in from the other nodes: ${DEAF_IN} Take it out, or write before it "allow in on eth0 proto vrrp from <%= peer.address %> to 224.0.0.18", for each peer of it.peers.`,
+    ],
+    rules('deny proto vrrp from 10.9.0.0/16', 'deny in on eth1', VRRP, 'deny to 224.0.0.0/4'),
+  ],
+  [
+    'a rule that keeps VRRP in: a BACKUP shows nothing of it until it is MASTER',
+    rules(VRRP, 'deny out proto vrrp to any'),
+    [
+      `roles/control-plane.yaml:4:7: ufw.rules[1]: "deny out proto vrrp to any" lets no VRRP out: ${DEAF_OUT} Take it out, or write before it "allow out on eth0 proto vrrp to 224.0.0.18".`,
+    ],
+    rules(VRRP, 'allow out proto vrrp to any', 'deny out to 224.0.0.0/4'),
+  ],
+  [
+    'no rule for VRRP where ufw drops the rest',
+    rules('allow 6443/tcp'),
+    [
+      `roles/control-plane.yaml:2:3: warning: ufw.rules: no rule lets VRRP in from the other nodes, and ufw drops what none allows: ${DEAF_IN} Where nobody has allowed it by hand the host refuses this. Write "allow in on eth0 proto vrrp from <%= peer.address %> to 224.0.0.18", for each peer of it.peers.`,
+    ],
+    rules('allow from 10.1.0.0/16'),
+  ],
+  [
+    'nothing for VRRP to go out by where the repository lets nothing out',
+    outgoing('DROP', VRRP),
+    [
+      `roles/control-plane.yaml:2:3: warning: ufw.rules: no rule lets VRRP out, and ufw drops what none allows: ${DEAF_OUT} Where nobody has allowed it by hand the host refuses this. Write "allow out on eth0 proto vrrp to 224.0.0.18".`,
+    ],
+    outgoing('DROP', VRRP, 'allow out on eth0 proto vrrp to any'),
+  ],
+  [
+    'a second file for one pod',
+    podFile(MANIFEST, 'kube-apiserver'),
+    [
+      `defaults.yaml:3:3: files["${MANIFEST}"]: it describes the pod kube-apiserver as kube-apiserver.yaml does, and kubelet may run either: it takes every file of this folder whose name does not begin with a dot. Keep it in another folder.`,
+    ],
+    podFile(MANIFEST, 'kube-vip'),
   ],
   [
     'a backup that kubelet would run',
