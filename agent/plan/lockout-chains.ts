@@ -52,19 +52,22 @@ function afterStart(now: Chains, files: readonly Chains[], prefix: string, setti
     const chain = chains.get(name) ?? { policy: null, rules: [] };
     chains.set(name, { ...chain, rules: [...chain.rules, ...rules] });
   };
-  const { inputPolicy } = settings;
-  add(`${prefix}-before-input`, rule(`${prefix}-user-input`));
   add(`${prefix}-user-limit-accept`, rule('ACCEPT'));
-  add(`${prefix}-skip-to-policy-input`, rule(inputPolicy));
-  if (inputPolicy === 'REJECT') add(`${prefix}-reject-input`, rule('REJECT'));
-  if (inputPolicy === 'ACCEPT')
-    add(`${prefix}-track-input`, rule('ACCEPT', '-p tcp'), rule('ACCEPT', '-p udp'));
-  const primary = ['before', 'after', 'reject', 'track'].map((kind) => rule(`${prefix}-${kind}-input`));
-  const input = now.get('INPUT')?.rules ?? [];
-  const isHooked = input.some(({ target }) => target === `${prefix}-before-input`);
-  chains.set('INPUT', {
-    policy: inputPolicy === 'ACCEPT' ? 'ACCEPT' : 'DROP',
-    rules: isHooked ? input : [...input, ...primary],
-  });
+  for (const way of ['input', 'output'] as const) {
+    const policy = way === 'input' ? settings.inputPolicy : settings.outputPolicy;
+    add(`${prefix}-before-${way}`, rule(`${prefix}-user-${way}`));
+    add(`${prefix}-skip-to-policy-${way}`, rule(policy));
+    if (policy === 'REJECT') add(`${prefix}-reject-${way}`, rule('REJECT'));
+    if (policy === 'ACCEPT')
+      add(`${prefix}-track-${way}`, rule('ACCEPT', '-p tcp'), rule('ACCEPT', '-p udp'));
+    const primary = ['before', 'after', 'reject', 'track'].map((kind) => rule(`${prefix}-${kind}-${way}`));
+    const builtIn = way.toUpperCase();
+    const there = now.get(builtIn)?.rules ?? [];
+    const isHooked = there.some(({ target }) => target === `${prefix}-before-${way}`);
+    chains.set(builtIn, {
+      policy: policy === 'ACCEPT' ? 'ACCEPT' : 'DROP',
+      rules: isHooked ? there : [...there, ...primary],
+    });
+  }
   return chains;
 }

@@ -77,23 +77,32 @@ function ownAddresses({ address: bound, port }: Bound, peer: string, cluster: Cl
   );
 }
 
+/** In, and out: a BACKUP that may not send shows nothing of it until it is MASTER. */
 function adverts({ keepalivedRuns }: Sockets, cluster: Cluster): readonly Flow[] {
-  const { vrrp } = cluster;
+  const { vrrp, interface: name } = cluster;
   if (vrrp === null || !(keepalivedRuns || vrrp.coming)) return [];
   return vrrp.peers
     .filter((peer) => !isOwn(peer, cluster))
-    .flatMap((from) => {
-      const to =
-        vrrp.transport === 'multicast'
-          ? VRRP_GROUP[familyOf(from)]
-          : ownAddresses({ address: null, port: null }, from, cluster)[0];
-      if (to === undefined) return [];
-      const packet = { protocol: 'vrrp', from, to, port: null, interface: cluster.interface };
-      return [
-        { what: 'VRRP', packet, rule: `allow in on ${cluster.interface} proto vrrp from ${from} to ${to}` },
-      ];
+    .flatMap((peer) => {
+      const own = ownAddresses({ address: null, port: null }, peer, cluster)[0];
+      const group = vrrp.transport === 'multicast' ? VRRP_GROUP[familyOf(peer)] : null;
+      const to = group ?? own;
+      const received = to === undefined ? [] : [advert(peer, to, name)];
+      return own === undefined ? received : [...received, sent(advert(own, group ?? peer, name))];
     });
 }
+
+const advert = (from: string, to: string, name: string): Flow => ({
+  what: 'VRRP',
+  packet: { protocol: 'vrrp', from, to, port: null, interface: name },
+  rule: `allow in on ${name} proto vrrp from ${from} to ${to}`,
+});
+
+const sent = ({ what, packet }: Flow): Flow => ({
+  what,
+  packet: { ...packet, way: 'out' },
+  rule: `allow out on ${packet.interface} proto vrrp to ${packet.to}`,
+});
 
 const tcp = (what: string, from: string, to: string, port: number, cluster: Cluster): Flow => ({
   what,

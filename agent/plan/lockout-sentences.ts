@@ -17,7 +17,7 @@ export function sayCut(cuts: readonly Cut[]): readonly Closed[] {
   const groups = new Map<string, Cut[]>();
   for (const cut of cuts) {
     const { what, packet } = cut.flow;
-    const key = `${what} ${packet.port} ${cut.by}`;
+    const key = `${what} ${packet.way} ${packet.port} ${cut.by}`;
     groups.set(key, [...(groups.get(key) ?? []), cut]);
   }
   return [...groups.values()].map((group) => sayGroup(group));
@@ -27,23 +27,17 @@ function sayGroup(cuts: readonly Cut[]): Closed {
   const { flow, by } = cuts[0]!;
   const { what, packet } = flow;
   const door = packet.port === null ? what : `port ${packet.port}/${packet.protocol} (${what})`;
-  const whom = unique(
-    cuts.map(
-      ({
-        flow: {
-          packet: { from },
-        },
-      }) => from,
-    ),
-  );
+  const isOut = packet.way === 'out';
+  const whom = unique(cuts.map((cut) => (isOut ? cut.flow.packet.to : cut.flow.packet.from)));
   const now = what === 'SSH' ? 'logged in now' : 'now let through';
+  const closed = isOut ? `keep ${door} from going out to` : `close ${door} to`;
   const family = familyOf(packet.to);
   const closing = by === null ? null : textOfTuple(by, family);
   const why = closing === null ? 'no rule allows it' : `the rule "${closing}" comes first`;
   const rules = unique(cuts.map((cut) => cut.flow.rule));
   const end = `, or one that covers ${whom.length === 1 ? 'it' : 'them'}.`;
   return {
-    why: `ufw would close ${door} to ${list(whom)}, ${now}: ${why}. ${wayOut(closing, rules)}${end}`,
+    why: `ufw would ${closed} ${list(whom)}, ${now}: ${why}. ${wayOut(closing, rules)}${end}`,
     by: by === null ? null : { tuple: by, family },
   };
 }

@@ -2,13 +2,14 @@ import ipaddr from 'ipaddr.js';
 import { protocolName } from '../resources/ufw-match.ts';
 import { optionsOf, type ChainRule, type Chains, type Option } from '../resources/ufw-chains.ts';
 
-/** The first packet of a flow that comes in: to a port of this host, or of a protocol without ports. */
+/** The first packet of a flow that comes in, or goes out where it says so: to a port, or of a protocol without ports. */
 export type Packet = {
   readonly protocol: string;
   readonly from: string;
   readonly to: string;
   readonly port: number | null;
   readonly interface: string;
+  readonly way?: 'out';
 };
 
 /** `by`: the words of the ufw rule that decided, `null`: another rule or the policy. */
@@ -20,8 +21,9 @@ export type PacketVerdict = { readonly accepted: boolean; readonly by: string | 
  * be known here (marks, sets, times) is passed over.
  */
 export function verdict(packet: Packet, chains: Chains): PacketVerdict {
-  const ended = walk('INPUT', packet, chains, 0);
-  return ended ?? { accepted: chains.get('INPUT')?.policy !== 'DROP', by: null };
+  const chain = packet.way === 'out' ? 'OUTPUT' : 'INPUT';
+  const ended = walk(chain, packet, chains, 0);
+  return ended ?? { accepted: chains.get(chain)?.policy !== 'DROP', by: null };
 }
 
 /** Chains cannot loop in the kernel; a file could say so. */
@@ -66,6 +68,8 @@ function matches(option: Option, packet: Packet): boolean {
 function matchesPlainly({ name, value }: Option, packet: Packet): boolean | null {
   switch (name) {
     case 'in-interface':
+    case 'out-interface':
+      if ((name === 'out-interface') !== (packet.way === 'out')) return false;
       return value.endsWith('+')
         ? packet.interface.startsWith(value.slice(0, -1))
         : packet.interface === value;

@@ -19,7 +19,7 @@ export type LockoutAsked = Cluster & {
 
 /**
  * Why a plan must not touch the firewall: a sentence for everybody whom it would cut off from SSH, and for every peer
- * that it would cut off from etcd, the kubelet, the API or VRRP. What does not get through now is not the plan's doing.
+ * that it would cut off from etcd, the kubelet, the API or VRRP, which also has to go out. What does not get through now is not the plan's doing.
  * A check from this host itself proves nothing, because it goes over lo; so the rules are judged instead.
  */
 export async function lockout(asked: LockoutAsked): Promise<readonly Closed[]> {

@@ -15,6 +15,7 @@ export type UfwSettings = {
   /** Whether the kernel knows IPv6 at all. */
   readonly kernelIpv6: boolean;
   readonly inputPolicy: Policy;
+  readonly outputPolicy: Policy;
   readonly logging: boolean;
 };
 
@@ -28,15 +29,21 @@ export async function readSettings(host: Reader): Promise<UfwSettings | null> {
   const defaults = await readText(host, DEFAULTS);
   // backend.py, _get_defaults: both files, in this order, into one table.
   const values = new Map([...assignments(defaults), ...assignments(conf)]);
-  const policy = (values.get('DEFAULT_INPUT_POLICY') ?? 'drop').toUpperCase();
   const kernelIpv6 = (await host.live?.kernel('net/ipv6/conf/all/disable_ipv6')) !== null;
   return {
     enabled: values.get('ENABLED') === 'yes',
     ipv6: kernelIpv6 && values.get('IPV6') === 'yes',
     kernelIpv6,
-    inputPolicy: policy === 'ACCEPT' || policy === 'REJECT' ? policy : 'DROP',
+    // What it does not know it takes for DROP (ufw-init-functions).
+    inputPolicy: policyOf(values.get('DEFAULT_INPUT_POLICY')),
+    outputPolicy: policyOf(values.get('DEFAULT_OUTPUT_POLICY')),
     logging: values.get('LOGLEVEL') !== 'off',
   };
+}
+
+function policyOf(word: string | undefined): Policy {
+  const policy = word?.toUpperCase();
+  return policy === 'ACCEPT' || policy === 'REJECT' ? policy : 'DROP';
 }
 
 /** Throws when it is not there: ufw itself refuses to work without it. */

@@ -40,6 +40,21 @@ for t in all: t.join()
 print('\\n'.join(through))
 `;
 
+/** Where adverts go, by multicast and by unicast. */
+const ADVERTS = ['224.0.0.18', '10.1.1.2'];
+/** Prints where the kernel lets one go: it tells whoever sends what the OUTPUT chain drops or rejects. */
+const ADVERT = `
+import socket
+raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, 112)
+raw.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton('${HERE.v4}'))
+for to in ${JSON.stringify(ADVERTS)}:
+    try:
+        raw.sendto(bytes(20), (to, 0))
+        print(to)
+    except PermissionError:
+        pass
+`;
+
 let ns: UfwNamespace;
 let far: ChildProcess;
 let listener: ChildProcess;
@@ -143,6 +158,31 @@ describe('what is judged from the rules', () => {
         judged((family) => kernel[family]),
         rules.join('\n'),
       ).toEqual(real);
+    }
+  });
+
+  it('law: so it is of VRRP that goes out', async () => {
+    const cases = [
+      ['ACCEPT', 'deny out proto vrrp to any'],
+      ['ACCEPT', 'reject out on eth0'],
+      ['ACCEPT', 'deny out on wlan0', 'deny out proto tcp to 224.0.0.18', 'deny out to 10.1.1.2'],
+      ['ACCEPT', 'allow out proto vrrp to 224.0.0.18', 'deny out to 224.0.0.0/4'],
+      ['DROP'],
+      ['DROP', 'allow out proto vrrp to 224.0.0.18'],
+    ] as const;
+    for (const [policy, ...rules] of cases) {
+      await ns.withOutputPolicy(policy);
+      const host = ns.host();
+      const to = await planRules({ rules: ['allow 22/tcp', ...rules] }, host);
+      const chains = (await readChains('v4', to, (await readSettings(host))!, host, host.live!)).after;
+      await ufwRules.enforce('host', to, host);
+      await ns.run('ufw', '--force', 'enable');
+      const judged = ADVERTS.filter((address) => {
+        const packet = { protocol: 'vrrp', from: HERE.v4, to: address, port: null, interface: 'eth0' };
+        return verdict({ ...packet, way: 'out' }, chains).accepted;
+      });
+      const sent = (await ns.run('python3', '-c', ADVERT)).split('\n').filter((line) => line !== '');
+      expect(judged, `${policy} ${rules.join(', ')}`).toEqual(sent);
     }
   });
 });

@@ -49,7 +49,7 @@ export function installUfw(host: FakeHost): FakeUfw {
   host.kernel.set('net/ipv6/conf/all/disable_ipv6', '0');
   host.put('/usr/sbin/ufw', '#!/usr/bin/python3\n', 0o755);
   host.put('/etc/ufw/ufw.conf', 'ENABLED=no\nLOGLEVEL=low\n');
-  host.put('/etc/default/ufw', 'IPV6=yes\nDEFAULT_INPUT_POLICY="DROP"\n');
+  host.put('/etc/default/ufw', 'IPV6=yes\nDEFAULT_INPUT_POLICY="DROP"\nDEFAULT_OUTPUT_POLICY="ACCEPT"\n');
   for (const six of ['', '6'] as const) {
     host.put(`/etc/ufw/user${six}.rules`, USER(PREFIX[six], ''), 0o640);
     host.put(`/etc/ufw/before${six}.rules`, BEFORE(PREFIX[six]), 0o640);

@@ -96,6 +96,10 @@ export class UfwNamespace {
     await this.reset(DEFAULTS.replace('IPV6=yes', 'IPV6=no'));
   }
 
+  async withOutputPolicy(policy: 'ACCEPT' | 'DROP'): Promise<void> {
+    await this.reset(DEFAULTS.replace('OUTPUT_POLICY="ACCEPT"', `OUTPUT_POLICY="${policy}"`));
+  }
+
   run(...argv: readonly string[]): Promise<string> {
     return runCommand(this.#inside(argv));
   }

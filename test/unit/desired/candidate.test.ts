@@ -126,7 +126,7 @@ vrrp_instance VI_1 {
   });
 
   it('has its place where what is in the file is said, not where a later layer adds to it', async () => {
-    const more = 'files:\n  /etc/keepalived/keepalived.conf:\n    requires: "package[keepalived]"\n';
+    const more = 'files:\n  /etc/keepalived/keepalived.conf:\n    requires: ["package[keepalived]"]\n';
     const { origin } = await resource(
       lesson({ 'hosts/kubernetes-node-2.yaml': more }),
       'file[/etc/keepalived/keepalived.conf]',

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { candidateOf } from '../../../agent/desired/candidate.ts';
+import { everyHost } from '../../../agent/desired/every-host.ts';
 import { memoryTree } from '../../../agent/desired/memory-tree.ts';
 import { renderedFiles } from '../../../agent/desired/rendered-files.ts';
 import { stepsBackBy } from '../../../agent/health/keepalived-conf.ts';
@@ -74,6 +75,24 @@ describe('keepalived.conf', () => {
     },
   );
 });
+
+const ONE_NODE: Lines = [[/^ {2}kubernetes-node-[23]: .*\n/gm, '']];
+it.each([
+  ['the lesson', []],
+  ['the lesson with nginx', NGINX],
+  ['hardened', HARDENED],
+  ['hardened with nginx', [...HARDENED, ...NGINX]],
+  ['without preempt', PREEMPT_NOT],
+  ['hardened without preempt', [...HARDENED, ...PREEMPT_NOT]],
+  ['hardened, with one node', [...HARDENED, ...ONE_NODE]],
+] as readonly (readonly [string, Lines])[])(
+  '%s: validate says nothing but whose keys are missing',
+  async (_, lines) => {
+    const cluster = lines.reduce((text, [from, to]) => text.replace(from, to), shipped['cluster.yaml']!);
+    const { diagnostics } = await everyHost(memoryTree({ ...shipped, 'cluster.yaml': cluster }), KINDS);
+    expect(diagnostics.filter(({ file }) => !/^(secrets|hosts)\//.test(file))).toEqual([]);
+  },
+);
 
 describe.each([
   ['HAProxy', 'haproxy', [] as Lines],

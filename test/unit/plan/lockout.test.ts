@@ -128,6 +128,42 @@ describe('a plan that enables ufw', () => {
     expect(said[0]).toContain('"allow in on eth0 proto vrrp from 10.1.1.2 to 10.1.1.1"');
   });
 
+  describe('and lets no VRRP out, of which a BACKUP shows nothing until it is MASTER,', () => {
+    const OUT = 'ufw would keep VRRP from going out to 224.0.0.18, now let through: ';
+    it.each([
+      ['deny out proto vrrp to any', 'the rule "deny out to any proto vrrp" comes first'],
+      ['reject out on eth0', 'the rule "reject out on eth0" comes first'],
+    ])('is refused: %s', async (rule, why) => {
+      expect(await enabling([...GOOD, rule])).toEqual([
+        `${OUT}${why}. Add the rule "allow out on eth0 proto vrrp to 224.0.0.18" before it, or one that covers it.`,
+      ]);
+      expect(await enabling([...GOOD, 'allow out on eth0 proto vrrp to 224.0.0.18', rule])).toEqual([]);
+    });
+    it('is refused where ufw drops what goes out, and goes on where it may', async () => {
+      fake.put('/etc/default/ufw', 'IPV6=yes\nDEFAULT_INPUT_POLICY="DROP"\nDEFAULT_OUTPUT_POLICY="DROP"\n');
+      expect(await enabling(GOOD)).toEqual([
+        `${OUT}no rule allows it. Add the rule "allow out on eth0 proto vrrp to 224.0.0.18", or one that covers it.`,
+      ]);
+      expect(await enabling([...GOOD, 'allow out proto vrrp to 224.0.0.0/4'])).toEqual([]);
+    });
+    it('goes on where the rule is for another interface, protocol or direction', async () => {
+      const others = [
+        'deny out on wlan0',
+        'deny out proto tcp to 224.0.0.18',
+        'deny in on eth0 from 10.9.0.0/16',
+      ];
+      expect(await enabling([...others, ...GOOD])).toEqual([]);
+    });
+    it('speaks of each peer where they are spoken to one by one', async () => {
+      const vrrp = { transport: 'unicast', peers: ['10.1.1.2', '10.1.1.3'], coming: false } as const;
+      const own = 'allow in on eth0 proto vrrp from 10.1.0.0/16 to 10.1.1.1';
+      const said = await judge({ rules: [...GOOD, own, 'deny out to 10.1.1.3'], enabledAfter: true, vrrp });
+      expect(said).toEqual([
+        expect.stringMatching(/^ufw would keep VRRP from going out to 10\.1\.1\.3, now/),
+      ]);
+    });
+  });
+
   it('needs VRRP only where keepalived runs or is about to', async () => {
     units = 'Id=keepalived.service\nActiveState=inactive';
     expect(await enabling(without('vrrp'))).toEqual([]);
@@ -166,7 +202,7 @@ describe('a plan that enables ufw', () => {
   });
 
   it('goes on when ufw lets in what no rule names', async () => {
-    fake.put('/etc/default/ufw', 'IPV6=yes\nDEFAULT_INPUT_POLICY="ACCEPT"\n');
+    fake.put('/etc/default/ufw', 'IPV6=yes\nDEFAULT_INPUT_POLICY="ACCEPT"\nDEFAULT_OUTPUT_POLICY="ACCEPT"\n');
     expect(await enabling([])).toEqual([]);
   });
 });
@@ -251,7 +287,7 @@ describe('a session over IPv6', () => {
   });
 
   it('that IPV6=no would shut is protected, too', async () => {
-    fake.put('/etc/default/ufw', 'IPV6=no\nDEFAULT_INPUT_POLICY="DROP"\n');
+    fake.put('/etc/default/ufw', 'IPV6=no\nDEFAULT_INPUT_POLICY="DROP"\nDEFAULT_OUTPUT_POLICY="ACCEPT"\n');
     sockets = [...LISTEN, 'ESTAB 0 0 [fd00::1]:22 [fd00::99]:51234 users:(("sshd-session",pid=1,fd=4))'];
     expect(await enabling(GOOD)).toHaveLength(1);
   });
