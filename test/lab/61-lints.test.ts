@@ -144,3 +144,31 @@ describe('a host as kubeadm leaves it', () => {
     expect(notices(host.journal(cursor))).toHaveLength(2);
   });
 });
+
+describe('keepalived, asked with -t about what the lints refuse', () => {
+  const host = lab.host(2);
+  const exitOf = (global: string, instance: string): number => {
+    host.write(
+      '/run/lint.conf',
+      `${global}\nvrrp_instance VI_1 {\n  state BACKUP\n  interface eth0\n  virtual_router_id 77\n  priority 100\n  ${instance}\n  virtual_ipaddress {\n    10.1.233.7\n  }\n}\n`,
+    );
+    return host.run(['keepalived', '-t', '-f', '/run/lint.conf'], { allowFail: true }).exitCode;
+  };
+  const SECURE = 'global_defs {\n  enable_script_security\n  script_user nobody\n}';
+  const states = ['', '_master', '_backup', '_fault', '_stop', '_deleted', '_master_rx_lower_pri'];
+
+  it('exits with 6 over all that runs without script security, and over nothing else', () => {
+    const runs = states.map((state) => exitOf('', `notify${state} "/usr/bin/true"`));
+    const globals = ['vrrp_notify_fifo_script', 'notify_fifo_script', 'startup_script', 'shutdown_script'];
+    const all = globals.map((name) => exitOf(`global_defs {\n  ${name} /usr/bin/true\n}`, ''));
+    expect([...runs, ...all]).toEqual([...runs, ...all].map(() => 6));
+    expect(exitOf('', 'notify_priority_changes on')).toBe(0);
+    expect(exitOf(SECURE, 'notify_master "/usr/bin/true"')).toBe(0);
+  });
+
+  it('has nothing against weights beside nopreempt, nor against a peer that is left out', () => {
+    const file = 'track_file up {\n  file /run/holdfast/balancer\n}';
+    expect(exitOf(file, 'nopreempt\n  track_file {\n    up\n  }')).toBe(0);
+    expect(exitOf('', 'unicast_peer {\n    10.1.1.1\n  }')).toBe(0);
+  });
+});

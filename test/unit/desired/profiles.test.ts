@@ -90,7 +90,7 @@ it.each([
   async (_, lines) => {
     const cluster = lines.reduce((text, [from, to]) => text.replace(from, to), shipped['cluster.yaml']!);
     const { diagnostics } = await everyHost(memoryTree({ ...shipped, 'cluster.yaml': cluster }), KINDS);
-    expect(diagnostics.filter(({ file }) => !/^(secrets|hosts)\//.test(file))).toEqual([]);
+    expect(diagnostics.filter(({ file }) => !/^(secrets|hosts)\//.test(file ?? ''))).toEqual([]);
   },
 );
 
