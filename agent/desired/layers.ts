@@ -117,5 +117,5 @@ function mergeUfw(layers: readonly LayerOf[]): Merged['ufw'] {
 export function bytesAt({ value, at, fields }: Entry<FileEntry>): Written {
   const origin = ORIGINS.find((one) => saysWhence(value, one));
   const field = origin === undefined ? undefined : fields[origin];
-  return field === undefined ? at : { source: field.source, path: field.path.slice(0, -1) };
+  return { source: (field ?? at).source, path: at.path };
 }

@@ -69,7 +69,6 @@ function matchesPlainly({ name, value }: Option, packet: Packet): boolean | null
   switch (name) {
     case 'in-interface':
     case 'out-interface':
-      if ((name === 'out-interface') !== (packet.way === 'out')) return false;
       return value.endsWith('+')
         ? packet.interface.startsWith(value.slice(0, -1))
         : packet.interface === value;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { judged } from '../../../agent/fleet/judge-together.ts';
+import { judged, judgeTogether } from '../../../agent/fleet/judge-together.ts';
+import { CLUSTER, FakeFleet, NODE } from '../../support/fake-fleet.ts';
 import { MIN, NEW, NOW, OLD, peer, seen, type Said } from './fleet-of.ts';
 
 const NODES = ['pi-1', 'pi-2', 'pi-3'];
@@ -52,5 +53,29 @@ describe('what all hosts have changed at one moment is judged by all of them', (
     expect(answer).toEqual({
       back: 'only 1 of 3 control plane nodes are known to be well with it: pi-2 has not moved; pi-3 does not answer (connection refused)',
     });
+  });
+});
+
+describe('nodes that the change itself adds', () => {
+  const judge = (before: readonly string[]): Promise<string | null> => {
+    const fleet = new FakeFleet().others({ failed: 'no route to host' });
+    const nodes = CLUSTER.nodes.filter(({ name }) => before.includes(name));
+    const clock = { monotonicMs: () => fleet.nowMs };
+    const together = judgeTogether(fleet.open(), { clock, before: async () => ({ ...CLUSTER, nodes }) });
+    const stopping = new AbortController().signal;
+    return together({
+      commit: NEW,
+      atMs: 1,
+      me: NODE[1],
+      cluster: CLUSTER,
+      stopping,
+      progress: () => undefined,
+    });
+  };
+  it('are neither waited for nor counted: they come when the others have it', async () => {
+    expect(await judge([NODE[1]])).toBeNull();
+  });
+  it('are not those that were there before', async () => {
+    expect(await judge(Object.values(NODE))).toContain('only 1 of 3 control plane nodes');
   });
 });
