@@ -3,7 +3,7 @@ import { BAD, type BadChange } from '../support/bad-changes.ts';
 import { inWords, readyToTryOut, tryOut, type Attempt } from '../support/try-out.ts';
 
 const { DEAD_PORT, TAKEN_BIND, TRACK_SCRIPT, ENDS_ON_RELOAD, CUTS_VRRP, CUTS_GIT } = BAD;
-const { NO_NONLOCAL_BIND, UNIT_THAT_FAILS, VALIDATOR_THAT_HANGS } = BAD;
+const { NO_NONLOCAL_BIND, UNIT_THAT_FAILS, VALIDATOR_THAT_HANGS, UFW_CUTS_VRRP } = BAD;
 
 /**
  * Each of them on the MASTER and on a BACKUP, but for two that do the same on both. Two in one commit are on two hosts,
@@ -18,7 +18,7 @@ const onMasterAndBackup: readonly (readonly [BadChange, BadChange])[] = [
   [ENDS_ON_RELOAD, CUTS_GIT],
   [CUTS_GIT, ENDS_ON_RELOAD],
   [CUTS_VRRP, UNIT_THAT_FAILS],
-  [NO_NONLOCAL_BIND, CUTS_VRRP],
+  [NO_NONLOCAL_BIND, UFW_CUTS_VRRP],
 ];
 
 const ATTEMPTS = onMasterAndBackup.map(([master, backup]): readonly Attempt[] => [

@@ -114,8 +114,19 @@ virtual_server <%= it.cluster.vip %> 6443 {
 };
 
 const CUTS_VRRP: BadChange = {
-  name: 'a ufw rule that cuts VRRP',
-  layer: 'ufw: { rules: ["deny out on eth0 proto vrrp to 224.0.0.18"] }\n',
+  name: 'something past ufw that cuts VRRP',
+  layer: `files:
+  /etc/systemd/system/mute.service:
+    content: |
+      [Service]
+      Type=oneshot
+      RemainAfterExit=yes
+      ExecStart=iptables -I OUTPUT -o eth0 -p vrrp -j DROP
+      ExecStop=iptables -D OUTPUT -o eth0 -p vrrp -j DROP
+      [Install]
+      WantedBy=multi-user.target
+units: { mute.service: { enabled: true, running: true } }
+`,
   files: {},
   // Only the MASTER speaks. Where all are mute, a BACKUP may find itself well again: the MASTER went back and is heard.
   ends: (host, place) => {
@@ -125,6 +136,17 @@ const CUTS_VRRP: BadChange = {
       : { end: 'rolled back or kept', seen: /two hosts hold it|https\[10\.1\.233\.1/ };
   },
   unnoticed: ['BACKUP'],
+};
+
+const UFW_CUTS_VRRP: BadChange = {
+  name: 'a ufw rule that cuts VRRP',
+  layer: 'ufw: { rules: ["deny out on eth0 proto vrrp to 224.0.0.18"] }\n',
+  files: {},
+  ends: () => ({
+    end: 'refused',
+    seen: /ufw\.rules\[0\]: "deny out on eth0 proto vrrp to 224\.0\.0\.18" lets no VRRP out: the others would not hear this node once it is MASTER/,
+  }),
+  unnoticed: ['MASTER', 'BACKUP', 'all'],
 };
 
 const CUTS_GIT: BadChange = {
@@ -172,6 +194,7 @@ export const BAD = {
   TRACK_SCRIPT,
   ENDS_ON_RELOAD,
   CUTS_VRRP,
+  UFW_CUTS_VRRP,
   CUTS_GIT,
   NO_NONLOCAL_BIND,
   UNIT_THAT_FAILS,
