@@ -33,7 +33,8 @@ export function outcomeOf(ended: Ended): Outcome {
 function standsInTheWay(ended: Ended): Outcome | null {
   const { stuck, paused } = ended;
   const unlisted = noDesiredState(ended);
-  if (unlisted !== null) return { outcome: 'no desired state', why: unlisted };
+  // One that was released stays so when it is taken out as well: the others go by that.
+  if (unlisted !== null && released(ended) === null) return { outcome: 'no desired state', why: unlisted };
   if (stuck !== null) return { outcome: 'stuck', why: sayStuck(stuck) };
   return paused && { outcome: 'paused', why: `${sayPaused(paused)} ${pauseNext(paused)}` };
 }

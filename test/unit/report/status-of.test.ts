@@ -98,6 +98,12 @@ describe('of several things that are true, the outcome is what a person has to k
     else expect(said.why).toMatch(why);
   });
 
+  test('released stays so where the host is taken out of the cluster as well', async () => {
+    const pinned = { head: null, restored: 1, atMs: 1_000, released: 'ada' };
+    const said = await status({ ...unlisted, ledger: { ...NEW_LEDGER, generation: 1, pinned } });
+    expect(said.outcome).toBe('released');
+  });
+
   test('each one before those that follow', async () => {
     for (const [at, [outcome, , more]] of rows.entries())
       for (const [, , other] of rows.slice(at + 1))
