@@ -84,6 +84,7 @@ function environmentOf(image: Image): Environment {
     bootId: async () => 'boot 1',
     takeLock: (path, command) => takeLock(path, { pid: process.pid, command }, 0),
     clock: { now: () => image.nowMs, monotonicMs: () => image.nowMs },
+    tidyMemory: () => undefined,
   };
   const quiet = (): void => undefined;
   return {
