@@ -1,3 +1,5 @@
+import { headerIn, headerPart, identIn } from './commit-headers.ts';
+
 /** What Git's plumbing prints, read. Pure. */
 
 export type Commit = {
@@ -59,23 +61,35 @@ const typeOf = (mode: string): Entry['type'] =>
 
 /** A commit object's own bytes: header lines, an empty line, the message. */
 export function commitOf(sha: string, body: Buffer): Commit {
-  const raw = body.toString('latin1');
-  const encoding = /^encoding (\S+)$/m.exec(raw.slice(0, Math.max(0, raw.indexOf('\n\n'))))?.[1];
-  const text = decode(body, encoding);
-  const split = text.indexOf('\n\n');
-  const header = split === -1 ? text : text.slice(0, split);
-  const message = split === -1 ? '' : text.slice(split + 2);
-  const [, author = '', email = ''] = /^author (.*?) ?<([^>\n]*)>/m.exec(header) ?? [];
-  const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1] ?? '0';
+  const begin = body.subarray(0, READ_BYTES);
+  const text = decode(begin, headerIn(headerPart(begin.toString('latin1')), 'encoding') ?? undefined);
+  const headers = headerPart(text);
+  const { name, email } = identIn(headerIn(headers, 'author') ?? '');
+  const seconds = / (\d{1,12}) [+-]\d{4}$/.exec(headerIn(headers, 'committer') ?? '')?.[1] ?? '0';
   // A subject is the first paragraph, on one line, as `git log` shows it.
-  const subject = message.trimStart().split(/\n\s*\n/, 1)[0] ?? '';
+  const paragraph =
+    text
+      .slice(headers.length)
+      .trimStart()
+      .split(/\n\s*\n/, 1)[0] ?? '';
+  const subject = paragraph.split('\n').map((line) => line.trim());
   return {
     sha,
-    author: printable(author),
-    email: printable(email),
-    subject: printable(subject.replace(/\s*\n\s*/g, ' ')),
+    author: shown(name),
+    email: shown(email),
+    subject: shown(subject.join(' ')),
     committedAtMs: Number(seconds) * 1000,
   };
+}
+
+/** Of what a person is told. Where a commit has more headers than that, its subject is not. */
+const READ_BYTES = 64 * 1024;
+/** It stands in the journal, in status and in the ledger. */
+const LONGEST_SHOWN = 500;
+
+function shown(text: string): string {
+  const clean = printable(text);
+  return clean.length <= LONGEST_SHOWN ? clean : `${clean.slice(0, LONGEST_SHOWN)}…`;
 }
 
 function decode(body: Buffer, encoding: string | undefined): string {

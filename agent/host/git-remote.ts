@@ -76,11 +76,12 @@ function decoded(part: string): string {
 /**
  * Hides what stands before an `@` in every URL of a text, blanks and all: all of it for HTTP, where a token may stand
  * in the place of the user name; the password for the others. A query goes, too: `?access_token=` is one. Prose that
- * looks like one of these loses a few words, which harms nobody.
+ * looks like one of these loses a few words, which harms nobody. The lengths are bounded because the text may be a
+ * stranger's, who could otherwise have each of its letters looked at as often as it has letters.
  */
 export function withoutSecrets(text: string): string {
   return text
     .replace(/(https?:\/\/)[^/\n]*@/gi, '$1***@')
-    .replace(/([a-z][a-z0-9+.-]*:\/\/[^\s/:@]+):[^/\n]*@/gi, '$1:***@')
-    .replace(/([a-z][a-z0-9+.-]*:\/\/[^\s?'"]*\?)[^\s'"]+/gi, '$1***');
+    .replace(/([a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:@]+):[^/\n]*@/gi, '$1:***@')
+    .replace(/([a-z][a-z0-9+.-]{0,20}:\/\/[^\s?'"]{0,2048}\?)[^\s'"]+/gi, '$1***');
 }

@@ -14,7 +14,7 @@ export class GitFailed extends Error {
   readonly timedOutAfterMs: number | null;
 
   constructor(command: string, exitCode: number | null, stderr: string, timedOutAfterMs: number | null) {
-    const clean = withoutSecrets(stderr).slice(-8192).trim();
+    const clean = withoutSecrets(lastLines(stderr)).slice(-8192).trim();
     super(
       timedOutAfterMs === null
         ? `"git ${command}" failed (${exitCode === null ? 'killed' : `exit code ${exitCode}`}): ${clean}`
@@ -25,6 +25,14 @@ export class GitFailed extends Error {
     this.timedOutAfterMs = timedOutAfterMs;
   }
 }
+
+/** The remote has a say in how much there is. No line is cut in two: half a password would not be known for one. */
+function lastLines(text: string): string {
+  if (text.length <= LONGEST_STDERR) return text;
+  const tail = text.slice(-LONGEST_STDERR);
+  return tail.slice(tail.indexOf('\n') + 1 || tail.length);
+}
+const LONGEST_STDERR = 64 * 1024;
 
 export type GitCall = {
   readonly timeoutMs: number;
@@ -49,7 +57,9 @@ export function gitRunner(directory: string, home: string): GitRunner {
     withinLimits(args, call, newMark(directory, randomUUID()), (mark, failed, heard) =>
       start(
         configured(directory, environment(directory, home, mark, call), call.input, failed).outputHandler(
-          (_, stdout) => void stdout.on('data', (chunk: Buffer) => heard(chunk.length)),
+          (_, stdout, stderr) => {
+            for (const output of [stdout, stderr]) output.on('data', (chunk: Buffer) => heard(chunk.length));
+          },
         ),
       ),
     );

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { headerIn, headerPart } from './commit-headers.ts';
 import { printable } from './git-objects.ts';
 
 /** What a commit's signature says of itself, and what Git says of it, read. Pure. */
@@ -14,10 +15,8 @@ export type Claim = {
 
 /** The header `gpgsig` of a commit object; its further lines begin with a blank (gitformat-signature(5)). `null`: not signed. */
 export function claimIn(body: Buffer): Claim | null {
-  const text = body.toString('latin1');
-  const end = text.indexOf('\n\n');
-  const armor = /^gpgsig (.*(?:\n .*)*)/m.exec(end === -1 ? text : text.slice(0, end))?.[1];
-  if (armor === undefined) return null;
+  const armor = headerIn(headerPart(body.toString('latin1')), 'gpgsig');
+  if (armor === null) return null;
   if (armor.startsWith('-----BEGIN SSH SIGNATURE-----'))
     return { kind: 'ssh', key: sshKey(unarmored(armor)) };
   if (/^-----BEGIN PGP (?:SIGNATURE|MESSAGE)-----/.test(armor))
@@ -25,9 +24,15 @@ export function claimIn(body: Buffer): Claim | null {
   return { kind: 'other', key: null };
 }
 
+/** A signature has a few KiB; what is longer is Git's to judge, and no key is named. */
+const LONGEST_ARMOR = 64 * 1024;
+
 /** Between the lines of dashes, after OpenPGP's headers and before its checksum. */
 function unarmored(armor: string): Buffer {
-  const lines = armor.split('\n').map((line) => line.trim());
+  const lines = armor
+    .slice(0, LONGEST_ARMOR)
+    .split('\n')
+    .map((line) => line.trim());
   return Buffer.from(lines.filter((line) => /^[A-Za-z0-9+/]+=*$/.test(line)).join(''), 'base64');
 }
 
@@ -91,14 +96,18 @@ export type Verdict =
  * git-log(1): G good, U good and of unknown validity, B bad, X expired, Y by an expired key, R by a revoked one, E
  * cannot be checked, N none. Of an SSH key U says that nobody may sign with it. Of an OpenPGP key it says that no web
  * of trust vouches for it, which nobody asks about: it is in the keyring that was made for this, and gpg 2.4 says
- * nothing more of it there, where gpg 2.2 says G.
+ * nothing more of it there, where gpg 2.2 says G. What the signature claims to be is not enough for that: the key must
+ * be one that gpg found.
  */
-export function verdictOf(kind: Kind, { letter, said }: Judgement): Verdict {
-  if (letter === 'G' || (letter === 'U' && kind === 'openpgp')) return 'good';
+export function verdictOf(kind: Kind, { letter, key, said }: Judgement): Verdict {
+  if (letter === 'G' || (letter === 'U' && kind === 'openpgp' && OPENPGP_KEY.test(key ?? ''))) return 'good';
   if (letter === 'X' || letter === 'Y') return 'expired';
   if (letter === 'R') return 'revoked';
   return kind === 'ssh' ? sshVerdict(letter, said) : otherVerdict(letter, said);
 }
+
+/** Of an SSH key Git prints `SHA256:…`. */
+const OPENPGP_KEY = /^(?:[0-9A-F]{40}|[0-9A-F]{64})$/;
 
 /** Git does not tell apart all that a person wants to know. What the tool says decides about nothing but words. */
 function sshVerdict(letter: string, said: string): Verdict {

@@ -83,27 +83,32 @@ async function imported(home: string, copy: string, path: string): Promise<void>
   }
 }
 
-async function environments(folder: string, { revocationFile }: Signers): Promise<Verifying> {
+async function environments(folder: string, signers: Signers): Promise<Verifying> {
   const withConfig = async (name: string, revoked: string | null) => {
-    await lay(join(folder, name), gitConfig(folder, revoked));
+    await lay(join(folder, name), gitConfig(folder, signers, revoked));
     const home = join(folder, 'gnupg');
     return { GIT_CONFIG_GLOBAL: join(folder, name), GNUPGHOME: home, TMPDIR: folder };
   };
+  const { revocationFile } = signers;
   return {
     environment: await withConfig('gitconfig', revocationFile && join(folder, 'revoked')),
     unrevoked: revocationFile === null ? null : await withConfig('gitconfig-unrevoked', null),
   };
 }
 
-/** X.509 is not offered: `false` fails for every signature. */
-const gitConfig = (folder: string, revoked: string | null): string =>
+/** `false` fails for every signature: X.509 is not offered, and what agent.yaml does not ask for is not verified. */
+const gitConfig = (
+  folder: string,
+  { allowedSigners, openpgpKeys }: Signers,
+  revoked: string | null,
+): string =>
   [
     '[gpg]',
-    '\tprogram = gpg',
+    `\tprogram = ${openpgpKeys === null ? 'false' : 'gpg'}`,
     '[gpg "x509"]',
     '\tprogram = false',
     '[gpg "ssh"]',
-    '\tprogram = ssh-keygen',
+    `\tprogram = ${allowedSigners === null ? 'false' : 'ssh-keygen'}`,
     `\tallowedSignersFile = "${join(folder, 'allowed_signers')}"`,
     ...(revoked === null ? [] : [`\trevocationFile = "${revoked}"`]),
     '',

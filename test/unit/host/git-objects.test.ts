@@ -39,6 +39,23 @@ describe('reading a commit', () => {
     });
   });
 
+  it('ends a header where Git does: no carriage return begins another one', () => {
+    expect(commit(`x-note a\rauthor Eve <eve@x> 1 +0000\r\n${BY}`, 'S').author).toBe('Ada');
+  });
+
+  // Who may push need not be one of those who may sign. Looked at once for each letter these would take days.
+  it.each([
+    ['blanks in its subject', BY, `x${' '.repeat(4_000_000)}y`],
+    ['blanks before each of its lines', BY, `x${`\n${' '.repeat(50)}y`.repeat(80_000)}`],
+    ['an author of brackets', BY.replace('Ada', '<'.repeat(4_000_000)), 'x'],
+    ['a date of numbers', BY.replace('Bob', '1 '.repeat(2_000_000)), 'x'],
+    ['headers without end', `${'x\n'.repeat(2_000_000)}${BY}`, 'x'],
+  ])('%s are read at once', (_, headers, message) => {
+    const { author, subject } = commit(headers, message);
+    expect(author.length).toBeLessThanOrEqual(501);
+    expect(subject.length).toBeLessThanOrEqual(501);
+  });
+
   it('does not take a line of the message for a header', () => {
     expect(commit(BY, 'S\n\nauthor Eve <eve@x> 1 +0000\nencoding utf-16').author).toBe('Ada');
   });

@@ -54,6 +54,13 @@ describe('running Git', () => {
     expect(failed.stderr).not.toContain('ret@');
   });
 
+  it('looks through what a server says without end, and is done', () => {
+    for (const said of ['a', 'https://', 'a://', 'x y://z?'])
+      expect(new GitFailed('fetch', 128, said.repeat(4_000_000), null).stderr.length).toBeLessThan(8193);
+    const lines = `fatal: https://u:secret@${'x'.repeat(64 * 1024 - 4)}\nthe end`;
+    expect(new GitFailed('fetch', 128, lines, null).stderr).toBe('the end');
+  });
+
   it('has no connection to anybody unless a remote is named', async () => {
     const { run } = await runner();
     const failed = await failure(run.text(['ls-remote', 'origin'], { timeoutMs: 15_000 }));
