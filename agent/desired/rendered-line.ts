@@ -64,8 +64,6 @@ function inFile(
   return { severity, file, line, column, path: '', message, source };
 }
 
-const TAG = /<%[^]*?%>/g;
-
 /** The line of a template that a rendered line comes from, both from 1; `null`: it cannot be told. */
 function lineIn(template: readonly string[], rendered: string, line: number): number | null {
   const lines = rendered.split('\n').map((text) => text.trim());
@@ -83,8 +81,38 @@ function lineIn(template: readonly string[], rendered: string, line: number): nu
 
 /** How much of a template's line stands outside its tags, if it can have become `wanted`; -1: it cannot. */
 function fixedPart(template: string, wanted: string): number {
-  const fixed = template.trim().split(TAG);
+  const fixed = outsideTags(template.trim());
   if (template.includes('<%') && !template.includes('<%=') && fixed.join('').trim() === '') return -1;
-  const pattern = fixed.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*');
-  return new RegExp(`^${pattern}$`).test(wanted) ? fixed.join('').length : -1;
+  return areIn(fixed, wanted) ? fixed.join('').length : -1;
+}
+
+/** What is before, between and behind the tags: one more than there are tags. */
+function outsideTags(line: string): readonly string[] {
+  const parts: string[] = [];
+  let at = 0;
+  for (;;) {
+    const from = line.indexOf('<%', at);
+    const to = from === -1 ? -1 : line.indexOf('%>', from);
+    if (to === -1) return [...parts, line.slice(at)];
+    parts.push(line.slice(at, from));
+    at = to + 2;
+  }
+}
+
+/**
+ * Whether the line is these parts in this order, with anything between them: the first place for each will do. A
+ * pattern (`a.*b.*c`) would try all places for all parts, and a line of a dozen tags would take it days.
+ */
+function areIn([first = '', ...others]: readonly string[], line: string): boolean {
+  const last = others.pop();
+  if (last === undefined) return line === first;
+  const end = line.length - last.length;
+  if (!line.startsWith(first) || !line.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of others) {
+    const found = line.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  return at <= end;
 }

@@ -1,4 +1,4 @@
-import { compileFunction, createContext, Script } from 'node:vm';
+import { compileFunction, createContext, Script, type Context } from 'node:vm';
 import { isNativeError } from 'node:util/types';
 
 /** For one call, and for all of them. */
@@ -30,6 +30,8 @@ export type Sandbox = {
   compile(body: string, parameters: readonly string[]): Compiled;
   /** Calls `work` and all that it calls, within the limits; else throws `TooLong`. */
   run(work: () => string): string;
+  /** Begins a new world: nothing that was left in the old one is there. What was compiled before belongs to the old one. */
+  forget(): void;
 };
 
 /** A time-out like that of `runInContext` itself, which asks nobody for a clock either. */
@@ -39,19 +41,35 @@ const spentMs = (): number => performance.now();
 /** The name under which the work is handed in: only what is in there can be run with a time limit. */
 const WORK = '__holdfast_work';
 
-export function openSandbox(limits: Limits): Sandbox {
-  const handed: Record<string, unknown> = {};
+/**
+ * Memory that V8's limit for the heap (`--max-old-space-size`) does not count: a loop that fills arrays of bytes would
+ * have the kernel end etcd for it, long before the agent. No text needs them.
+ */
+const OUTSIDE_THE_HEAP = new Script(`
+  for (const name of ['ArrayBuffer', 'SharedArrayBuffer', 'DataView', 'Atomics', 'WebAssembly'])
+    delete globalThis[name];
+  for (const name of Object.getOwnPropertyNames(globalThis))
+    if (/^(?:Big)?(?:Int|Uint|Float)\\d+(?:Clamped)?Array$/.test(name)) delete globalThis[name];
+`);
+
+function newContext(): Context {
   // Promises would go on after the time limit; text is not to be compiled at all.
-  const context = createContext(handed, {
-    microtaskMode: 'afterEvaluate',
-    codeGeneration: { strings: false, wasm: false },
-  });
+  const context = createContext(
+    {},
+    { microtaskMode: 'afterEvaluate', codeGeneration: { strings: false, wasm: false } },
+  );
+  OUTSIDE_THE_HEAP.runInContext(context);
+  return context;
+}
+
+export function openSandbox(limits: Limits): Sandbox {
+  let context = newContext();
   const call = new Script(`${WORK}()`);
   let leftMs = limits.togetherMs;
   return {
     compile: (body, parameters) => compileFunction(body, parameters, { parsingContext: context }) as Compiled,
     run: (work) => {
-      handed[WORK] = work;
+      context[WORK] = work;
       const of = leftMs < limits.eachMs ? 'together' : 'each';
       if (leftMs < 1) throw new TooLong(of, limits);
       const fromMs = spentMs();
@@ -62,6 +80,9 @@ export function openSandbox(limits: Limits): Sandbox {
       } finally {
         leftMs -= spentMs() - fromMs;
       }
+    },
+    forget: () => {
+      context = newContext();
     },
   };
 }

@@ -59,15 +59,26 @@ async function engine(
     onRead: (path) => (read.secret ||= isSecretPath(path)),
     onInclude: (file) => (read.secret ||= file === secretFile),
   });
-  const compiled = compiling(eta);
-  const render = async (template: Template, context: TemplateContext): Promise<Rendered> => {
-    read.secret = false;
-    Object.assign(reached, { file: template.file, line: 1 });
+  const { compiled, forget } = compiling(eta);
+  /** A secret that a template leaves behind (a global, a prototype) must not be found by one that nobody takes for secret. */
+  const attempt = (template: Template, context: TemplateContext): string => {
     try {
       const code = compiled(template);
       const text = sandbox.run(() => eta.render(code, context, { filepath: template.file ?? '' }));
       checkLength(text.length, reached);
-      return { text, secret: read.secret };
+      return text;
+    } finally {
+      if (read.secret) {
+        sandbox.forget();
+        forget();
+      }
+    }
+  };
+  const render = async (template: Template, context: TemplateContext): Promise<Rendered> => {
+    read.secret = false;
+    Object.assign(reached, { file: template.file, line: 1 });
+    try {
+      return { text: attempt(template, context), secret: read.secret };
     } catch (error) {
       if (!(error instanceof NotRead)) throw whyNot(error, reached);
       await readMissing(error, template, readInclude, included);
@@ -102,12 +113,18 @@ async function readMissing(
   throw new TemplateFailure(at, found.problem, posix.basename(file));
 }
 
-function compiling(eta: Eta): (template: Template) => ReturnType<Eta['compile']> {
-  const compiled = new Map<string, ReturnType<Eta['compile']>>();
-  return ({ file, text }) => {
+/** Each template is compiled once, and what it includes is (eta keeps that), until all are forgotten. */
+function compiling(eta: Eta) {
+  const known = new Map<string, ReturnType<Eta['compile']>>();
+  const compiled = ({ file, text }: Template): ReturnType<Eta['compile']> => {
     const key = `${file ?? ''}\n${text}`;
-    const known = compiled.get(key) ?? eta.compile(text, { filepath: file ?? '' });
-    compiled.set(key, known);
-    return known;
+    const found = known.get(key) ?? eta.compile(text, { filepath: file ?? '' });
+    known.set(key, found);
+    return found;
   };
+  const forget = (): void => {
+    known.clear();
+    eta.templatesSync.reset();
+  };
+  return { compiled, forget };
 }

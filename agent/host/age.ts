@@ -28,6 +28,7 @@ export const age: Age = {
     if (plain === null) return { problem: DAMAGED };
     const header = headerOf(plain);
     if (header === null) return { problem: NOT_AGE };
+    if (header === 'too long') return { problem: TOO_MANY };
     // Opening one costs seconds of CPU, as many as its author likes (age-encryption.org/v1, scrypt work factor).
     if (header.includes('\n-> scrypt ')) return { problem: PASSPHRASE };
     try {
@@ -60,6 +61,8 @@ async function collected(stream: ReadableStream<Uint8Array>): Promise<Uint8Array
 }
 
 const NOT_AGE = 'is not an age file. Make it with: holdfast secret set.';
+const TOO_MANY =
+  'is encrypted to more people than Holdfast looks through (some 500). Encrypt it to those who need it: holdfast secret set.';
 const DAMAGED =
   'is damaged: it was cut off, or changed after it was encrypted. Take it from an earlier commit, or make it anew: holdfast secret set.';
 const PASSPHRASE =
@@ -87,8 +90,13 @@ function unarmored(file: Uint8Array): Uint8Array | null {
   }
 }
 
+/** Each recipient costs a Pi some milliseconds, for each of its keys. */
+const LONGEST_HEADER = 64 * 1024;
+
 /** Everything before the MAC is text; `null`: this is no age file of version 1. */
 function headerOf(file: Uint8Array): string | null {
-  const text = Buffer.from(file.subarray(0, 64 * 1024)).toString('latin1');
-  return text.startsWith('age-encryption.org/v1\n') ? text.split('\n---')[0]! : null;
+  const text = Buffer.from(file.subarray(0, LONGEST_HEADER)).toString('latin1');
+  if (!text.startsWith('age-encryption.org/v1\n')) return null;
+  const end = text.indexOf('\n---');
+  return end !== -1 ? text.slice(0, end) : file.length > LONGEST_HEADER ? 'too long' : text;
 }

@@ -119,9 +119,6 @@ const IMPOSSIBLE: { readonly [code: string]: string } = {
   ERR_INVALID_ARG_VALUE: 'it holds a null byte',
 };
 
-/** A file may bring as many folders as its path is deep, and each takes an inode of the card. */
-const MOST_FOLDERS = 50_000;
-
 /** Git itself never commits such names; whoever makes trees by hand can. */
 function refuseOddPath(path: string): void {
   if (path.split('/').some((name) => name === '' || name === '.' || name === '..'))
@@ -153,10 +150,6 @@ function makeLink(tree: string, link: Laid, directories: Set<string>): void {
 function makeDirectory(directory: string, made: Set<string>): void {
   if (made.has(directory)) return;
   makeDirectory(dirname(directory), made);
-  if (made.size > MOST_FOLDERS)
-    throw new TreeProblem(
-      `The commit has more than ${MOST_FOLDERS} folders; Holdfast lays out at most so many. Keep the state in a folder of its own and name it in repository.path.`,
-    );
   mkdirSync(directory, { mode: 0o700 });
   made.add(directory);
 }

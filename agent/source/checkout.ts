@@ -77,15 +77,37 @@ async function made(
 }
 
 const MOST_FILES = 50_000;
+/** A file may bring as many as its path is deep, and each takes an inode of the card. */
+const MOST_FOLDERS = 50_000;
 const MOST_BYTES = 256 * 1024 * 1024;
 
 /** A card that is filled up, or has no inodes left, takes the host with it. */
 function refuseTooMuch(commit: string, entries: readonly Entry[]): void {
   const bytes = entries.reduce((sum, { size }) => sum + (size > LARGEST_FILE ? 0 : size), 0);
-  if (entries.length <= MOST_FILES && bytes <= MOST_BYTES) return;
-  throw new TreeProblem(
-    `Commit ${commit} has ${entries.length} files of ${Math.ceil(bytes / 1024 / 1024)} MiB together; Holdfast lays out at most ${MOST_FILES} of ${MOST_BYTES / 1024 / 1024} MiB. Keep the state in a folder of its own and name it in repository.path.`,
-  );
+  if (entries.length > MOST_FILES || bytes > MOST_BYTES)
+    throw new TreeProblem(
+      `Commit ${commit} has ${entries.length} files of ${Math.ceil(bytes / 1024 / 1024)} MiB together; Holdfast lays out at most ${MOST_FILES} of ${MOST_BYTES / 1024 / 1024} MiB. ${KEEP_APART}`,
+    );
+  const folders = foldersOf(entries);
+  if (folders > MOST_FOLDERS)
+    throw new TreeProblem(
+      `Commit ${commit} has ${folders} folders; Holdfast lays out at most ${MOST_FOLDERS}. ${KEEP_APART}`,
+    );
+}
+
+const KEEP_APART = 'Keep the state in a folder of its own and name it in repository.path.';
+
+/** Git lists a folder's files one after the other: what a path does not share with the one before it is new. */
+function foldersOf(entries: readonly Entry[]): number {
+  let folders = 0;
+  let before = '';
+  for (const { path } of entries) {
+    let shared = 0;
+    for (let at = 0; at < path.length && path[at] === before[at]; at++) if (path[at] === '/') shared = at + 1;
+    for (let at = path.indexOf('/', shared); at !== -1; at = path.indexOf('/', at + 1)) folders++;
+    before = path;
+  }
+  return folders;
 }
 
 const BATCH_FILES = 1_000;

@@ -18,6 +18,7 @@ const FILES = lesson({
   'files/parts/broken.eta': 'one\ntwo <%= it.cluster.nmae %>\n',
   'files/parts/around.eta': "x\n<%~ include('./broken') %>\n",
   'files/parts/endless.eta': 'x\n<% for (;;); %>',
+  'files/leaving.eta': '<% left = it.secrets.token %>',
   'files/itself.eta': "<%~ include('itself') %>",
   'files/vrrp.txt': 'secret12',
 });
@@ -272,6 +273,35 @@ describe('a template with a mistake is refused with its line:', () => {
 it('what a template leaves behind is not left in the agent', async () => {
   await text('<% leftByTemplate = 1; Array.prototype.leftByTemplate = 1 %>');
   expect('leftByTemplate' in globalThis || 'leftByTemplate' in []).toBe(false);
+});
+
+it('no array of bytes can be made, whose memory no limit of the heap counts', async () => {
+  const kinds = ['ArrayBuffer', 'Uint8Array', 'Uint8ClampedArray', 'BigInt64Array', 'SharedArrayBuffer'];
+  expect(await text(`<%= [${kinds.map((kind) => `typeof ${kind}`).join()}].join() %>`)).toBe(
+    kinds.map(() => 'undefined').join(),
+  );
+});
+
+describe('a secret that a template leaves behind is not there for the next one:', () => {
+  it.each([
+    ['a global', 'left = it.secrets.token', 'left'],
+    ['a prototype', 'String.prototype.left = it.secrets.token', '"".left'],
+    ['a global of an included file', "include('leaving')", 'left'],
+  ])('%s', async (_, leave, take) => {
+    const { templates, context } = await rendering();
+    const leaving = await templates.render({ file: null, text: `<% ${leave} %>` }, context);
+    const taking = `<% try { %><%= ${take} ?? "nothing" %><% } catch { %>nothing<% } %>`;
+    expect(leaving.secret).toBe(true);
+    expect(await templates.render({ file: null, text: taking }, context)).toEqual({
+      text: 'nothing',
+      secret: false,
+    });
+  });
+
+  it('nor for itself, when it is begun anew for a file that it includes', async () => {
+    const again = "<% globalThis.left ??= it.secrets.token %><%~ include('greeting') %><%= left %>";
+    expect((await render(again)).secret).toBe(true);
+  });
 });
 
 describe('that the password was read is noticed', () => {

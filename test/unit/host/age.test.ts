@@ -83,6 +83,17 @@ describe('a file that cannot be opened', () => {
     expect(why).not.toContain('hunter2');
   });
 
+  it('to more people than a Pi looks through in time is refused before it is begun', async () => {
+    const many = `${'-> X25519 '.padEnd(53, 'a')}\n${'b'.repeat(43)}\n`.repeat(10_000);
+    expect(text(await age.open(bytes(`age-encryption.org/v1\n${many}--- x\n`), [identity]))).toMatch(
+      /^is encrypted to more people than Holdfast looks through/,
+    );
+    const family = await Promise.all(Array.from({ length: 50 }, stranger));
+    expect(text(await age.open(bytes(await age.seal(bytes(SECRET), [...family, key])), [identity]))).toBe(
+      SECRET,
+    );
+  });
+
   it('with a passphrase is refused before any work is done for it', async () => {
     // As `age --passphrase` writes it: 2^30 rounds of scrypt would take hours.
     const header = 'age-encryption.org/v1\n-> scrypt bBjlhJVYZeE4aqUdmtRHfw 30\nZV1Y\n--- x\n';
