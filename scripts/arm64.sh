@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Debian's node for arm64, and the emulator that runs it here: makes the root once, and prints how to call it, a word a
-# line. Nothing of it is booted, so no binfmt is needed. Needs root the first time, for apt's folders in it.
+# Debian's node for arm64 on this machine. "prepare": installs and unpacks what "node" needs, once. "node ARGUMENTS...":
+# that node, in an emulator where this machine is not one for arm64 itself. Needs root: node's own files are mounted
+# where it looks for them, which nobody else sees.
 set -euo pipefail
 
 SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -8,7 +9,10 @@ for part in settings machine; do
   # shellcheck disable=SC1090
   . "$SCRIPTS/lab/$part.sh"
 done
-MACHINE_PACKAGES=(mmdebstrap qemu-user-static debian-archive-keyring util-linux)
+# Called by its name, so nothing is registered with binfmt_misc.
+MACHINE_PACKAGES=(mmdebstrap qemu-user debian-archive-keyring util-linux)
+
+is_arm64() { [ "$(uname -m)" = aarch64 ]; }
 
 arm64_root() { echo "$CACHE/arm64-$SUITE-$(sha256sum "${BASH_SOURCE[0]}" | cut -c1-12)"; }
 
@@ -21,17 +25,34 @@ arm64_build() {
   [ ! -d "$root" ] || return 0
   find "$CACHE" -mindepth 1 -maxdepth 1 -type d -name 'arm64-*' -exec rm -rf {} +
   partial=$root.partial
-  rm -rf "$partial"
   proxy=$(apt-config shell value Acquire::http::Proxy | sed "s/^value='\(.*\)'$/\1/")
+  # Unpacked only: nothing in it is ever run to install it.
   mmdebstrap --quiet --mode=root --architectures=arm64 --variant=extract --include=nodejs \
     ${proxy:+--aptopt="Acquire::http::Proxy \"$proxy\""} "$SUITE" "$partial" "$(machine_mirror)"
-  # Extracted only: what base-files does when it is installed.
-  [ -e "$partial/lib" ] || ln -s usr/lib "$partial/lib"
   mv "$partial" "$root"
 }
 
-{
-  machine_install
-  arm64_build
-} >&2
-printf '%s\n' qemu-aarch64-static -L "$(arm64_root)" "$(arm64_root)/usr/bin/node"
+# Not with the emulator's -L: it then looks for every path in the root first, and "/" is found there, so that the
+# program would be half in the root and half on this machine (its lock is one file when it opens it, another when it
+# looks at it). Node is given its libraries by its loader, and the one folder it reads by name by a mount.
+# shellcheck disable=SC2016 # for the shell in the namespace
+IN_EMULATOR='
+  root=$1
+  shift
+  mount -t tmpfs -o mode=0755 tmpfs /usr/share
+  mkdir /usr/share/nodejs
+  mount --bind "$root/usr/share/nodejs" /usr/share/nodejs
+  exec qemu-aarch64 "$root/usr/lib/ld-linux-aarch64.so.1" --library-path "$root/usr/lib/aarch64-linux-gnu" \
+    "$root/usr/bin/node" "$@"'
+
+verb=${1:-}
+case $verb in
+  prepare) is_arm64 || { machine_install && arm64_build; } ;;
+  node)
+    shift
+    ! is_arm64 || exec node "$@"
+    [ "$(id -u)" -eq 0 ] || fail "An emulated node needs root, for its own files are mounted where it looks for them. Run this as root."
+    exec unshare --mount sh -e -c "$IN_EMULATOR" sh "$(arm64_root)" "$@"
+    ;;
+  *) fail "What? scripts/arm64.sh prepare, or scripts/arm64.sh node ARGUMENTS, not \"$verb\"." ;;
+esac
