@@ -76,7 +76,10 @@ function letGo(verb: Verb, chosen: Chosen): void {
   )
     .option('--dry-run', 'show what would change, and change nothing')
     .option('--while-paused', 'although this host is paused; the pause goes on afterwards')
-    .option('--yes', 'although nobody else would have the virtual IP afterwards')
+    .option(
+      '--yes',
+      'although nobody else would have the virtual IP afterwards, or this host has another name now',
+    )
     .action((options: ReleaseOptions) =>
       chosen(async (e) => (await import('./release.ts')).releaseCommand(options, e)),
     );

@@ -18,7 +18,12 @@ import { openConfig } from './open-config.ts';
 import { openTools } from './open-tools.ts';
 import { placesUnder } from './places.ts';
 import { printPlan } from './plan.ts';
+import { refuseAnotherHosts } from './refuse-another-hosts.ts';
 import { withLock } from './with-lock.ts';
+
+/** A hand-made keepalived.conf that is put back has the name, and the priority, of the host that it was found on. */
+const AS_ANOTHER_WAS =
+  'It would become what that host was before Holdfast. Give it that name and address; or add --yes, if that is what it shall become.';
 
 export type ReleaseOptions = CommonOptions & {
   readonly dryRun?: boolean;
@@ -41,8 +46,10 @@ export async function releaseCommand(options: ReleaseOptions, environment: Envir
     const paused = await readPause(state, nowMs);
     const ledger = await readLedger(state);
     if (ledger.inventory.size === 0) return nothingManaged(options, environment);
-    const source = sourceAsFirstSeen(await inForce(ledger, state), user, () => machine.clock.now());
+    const generation = await inForce(ledger, state);
+    const source = sourceAsFirstSeen(generation, user, () => machine.clock.now());
     const tools = await openTools({ options, places, config, source }, environment);
+    if (options.yes !== true) refuseAnotherHosts(generation, AS_ANOTHER_WAS, tools, options);
     const seen = await converge(tools, 'dry run');
     if (options.dryRun === true) return printPlan(seen, tools, options, environment);
     refusePaused(paused, options.whilePaused === true, 'release it');

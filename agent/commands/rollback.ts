@@ -6,13 +6,16 @@ import { readLedger } from '../transaction/ledger.ts';
 import { readPause } from '../transaction/pause.ts';
 import { refusePaused, refuseUnderWay } from './before-by-hand.ts';
 import { endOf, exitCodeOf } from './converge.ts';
-import { CommandRefused, EXIT, type CommonOptions, type Environment } from './environment.ts';
+import { EXIT, type CommonOptions, type Environment } from './environment.ts';
 import { openConfig } from './open-config.ts';
 import { openTools } from './open-tools.ts';
 import { placesUnder } from './places.ts';
 import { printPlan } from './plan.ts';
+import { refuseAnotherHosts } from './refuse-another-hosts.ts';
 import { wantedGeneration } from './wanted-generation.ts';
 import { withLock } from './with-lock.ts';
+
+const OTHER_GENERATION = 'Name another generation, or give this host that name and address.';
 
 export type RollbackOptions = CommonOptions & { readonly dryRun?: boolean; readonly whilePaused?: boolean };
 
@@ -36,7 +39,7 @@ export async function rollbackCommand(
     const wanted = await wantedGeneration(name, state, await readLedger(state), nowMs);
     const source = sourceFromGeneration(wanted, () => machine.clock.now());
     const tools = await openTools({ options, places, config, source }, environment);
-    refuseAnotherHosts(wanted, tools, options);
+    refuseAnotherHosts(wanted, OTHER_GENERATION, tools, options);
     const seen = await converge(tools, 'dry run');
     if (options.dryRun === true) return printPlan(seen, tools, options, environment);
     refusePaused(paused, options.whilePaused === true, 'roll back');
@@ -48,21 +51,6 @@ export async function rollbackCommand(
     tools.blobs.forget();
     return bringBack(wanted, tools, options, environment);
   });
-}
-
-/** A cloned card has its model's generations: what keepalived would be told in them is another host's. */
-function refuseAnotherHosts(
-  { generation, candidate: { role } }: Generation,
-  tools: Tools,
-  options: CommonOptions,
-): void {
-  const { hostname, addresses } = tools.identity();
-  const here = [...addresses.values()].flat();
-  const ours = role.hostname === hostname && (options.root !== undefined || here.includes(role.address));
-  if (ours) return;
-  throw new CommandRefused(
-    `Generation ${generation} was made for ${role.hostname} with the address ${role.address}, and this host is ${hostname} with ${here.join(', ') || 'no address'}. Name another generation, or give this host that name and address.`,
-  );
 }
 
 async function bringBack(

@@ -1,6 +1,7 @@
 import type { StateDirectory } from '../host/host.ts';
 import type { LastChange } from '../report/status.ts';
 import { tidy } from './commit.ts';
+import { hasNoPart } from './hand-over-tools.ts';
 import type { Journal } from './journal.ts';
 import { readLedger, writeLedger, type Ledger } from './ledger.ts';
 import type { Phase } from './phase.ts';
@@ -98,7 +99,9 @@ export async function settle(
   // What cannot be cleared away now is cleared away after the next change, and holds up nobody.
   await tidy(ledger, tools).catch(() => undefined);
   await journal.remove();
-  await putRight(tools.handOver);
+  const isGone =
+    phase.outcome === 'committed' && phase.begin.health !== null && hasNoPart(phase.begin.health.facts);
+  await putRight(tools.handOver, !isGone);
   const done = ledger.history.at(-1)!;
   if (phase.outcome === 'committed' || phase.begin.health === null || tools.health === null)
     return { ledger, done };

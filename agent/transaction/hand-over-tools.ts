@@ -19,7 +19,10 @@ export type HandOverTools = {
 };
 
 /** Of which cluster, and who this host is in it. */
-export type Place = Pick<HealthFacts, 'cluster' | 'role'>;
+export type Place = Pick<HealthFacts, 'cluster' | 'role' | 'givenUp'>;
+
+/** This host is released, and does not have the address afterwards. */
+export const hasNoPart = ({ givenUp = [] }: Pick<Place, 'givenUp'>): boolean => givenUp.includes('vrrp');
 
 /**
  * What this host says of its own priority, keepalived.conf(5), vrrp_track_file: -254 and less is FAULT, so that the

@@ -2,7 +2,7 @@ import { isHaproxy, isKeepalived, isNginx } from '../health/live-facts.ts';
 import type { Step } from '../plan/change.ts';
 import { parts } from '../resources/kind.ts';
 import { giveAway, type Given } from './give-away.ts';
-import type { HandOverTools, Place } from './hand-over-tools.ts';
+import { hasNoPart, type HandOverTools, type Place } from './hand-over-tools.ts';
 import { lastResort } from './put-right.ts';
 
 // INVARIANTS
@@ -19,8 +19,9 @@ export function leaving(
   let isDone = false;
   const before = async (step: Step): Promise<void> => {
     const priority = place?.role.priority ?? null;
-    const ends = interrupted(step);
-    if (isDone || place === null || tools === null || priority === null || ends === null) return;
+    if (isDone || place === null || tools === null || priority === null) return;
+    const ends = interrupted(step, place);
+    if (ends === null) return;
     isDone = true;
     const fromMs = tools.time.clock.monotonicMs();
     const given = await giveAway(place, lastResort(priority), tools);
@@ -31,15 +32,17 @@ export function leaving(
 }
 
 /**
- * Which of them a step restarts, or stops because another load balancer takes its place, as a clause. `null`: none. A
- * keepalived that is stopped gives the address away by itself.
+ * Which of them a step restarts, or stops because another load balancer takes its place or this host is released, as a
+ * clause. `null`: none. A keepalived that is stopped gives the address away by itself, and cuts what is open: where it
+ * is not to come back, that is avoided.
  */
-function interrupted(step: Step): string | null {
+function interrupted(step: Step, place: Place): string | null {
   if (step.do === 'refresh' && step.action === 'restart')
     return isBalancer(step.unit) || isKeepalived(step.unit) ? `${step.unit} is restarted` : null;
   if (step.do !== 'enforce') return null;
   const [kind, unit] = parts(step.id);
-  return kind === 'unit' && isBalancer(unit) && isStopped(step.to) ? `${unit} is stopped` : null;
+  const goes = isBalancer(unit) || (hasNoPart(place) && isKeepalived(unit));
+  return kind === 'unit' && goes && isStopped(step.to) ? `${unit} is stopped` : null;
 }
 
 const isStopped = (state: unknown): boolean =>

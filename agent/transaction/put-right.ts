@@ -14,17 +14,18 @@ export async function wantsItBack(
 
 /**
  * Nothing is under way on this host: what an agent that died has left of a handover ends here, and this host counts
- * for what it is again.
+ * for what it is again. `hasPart`: not after a release, where that says nothing.
  */
-export async function putRight(tools: HandOverTools | null): Promise<void> {
-  await tools?.alone(() => standAgain(tools));
+export async function putRight(tools: HandOverTools | null, hasPart = true): Promise<void> {
+  await tools?.alone(() => standAgain(tools, hasPart));
 }
 
-async function standAgain({ port, log }: HandOverTools): Promise<void> {
+async function standAgain({ port, log }: HandOverTools, hasPart: boolean): Promise<void> {
   try {
     await port.letIn();
     if ((await port.offset()) === 0) return;
     await port.setOffset(0);
+    if (!hasPart) return;
     log.info({
       event: 'vip-stands-again',
       sentence: 'This host had stepped back from the virtual IP, and has its own VRRP priority again.',

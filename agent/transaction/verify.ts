@@ -3,6 +3,7 @@ import type { Before, Until } from '../health/health.ts';
 import { LIVE_LIMIT_MS } from '../health/live.ts';
 import { unlike } from './apply.ts';
 import { comeBack } from './come-back.ts';
+import { hasNoPart } from './hand-over-tools.ts';
 import { interrupted } from './interrupted.ts';
 import type { Journal } from './journal.ts';
 import type { Begin, Deadline, Entry, Failure, Phase } from './phase.ts';
@@ -70,7 +71,7 @@ export async function verify(
   if (health === null || tools.health === null)
     return void (await recorded(committed(false, false, null), journal, tools));
   // Before the gate: what it judges is how clients fare with this host as it is now.
-  await comeBack(health.facts, tools.handOver);
+  if (!hasNoPart(health.facts)) await comeBack(health.facts, tools.handOver);
   const unproven = await proveLive(health, journal, tools);
   if (unproven === null) return;
   tools.progress('verifying: the health checks are being sampled');

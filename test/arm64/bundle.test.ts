@@ -23,10 +23,10 @@ const TOP = new URL('../..', import.meta.url).pathname;
 const work = mkdtempSync(join(tmpdir(), 'holdfast-arm64-'));
 const bundle = join(work, 'dist/tree/usr/lib/holdfast/holdfast.cjs');
 const here = [process.execPath];
-const arm64 = [join(TOP, 'scripts/arm64.sh'), 'node'];
+const arm64: readonly [string, string] = [join(TOP, 'scripts/arm64.sh'), 'node'];
 
 beforeAll(() => {
-  execFileSync(arm64[0]!, ['prepare'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(arm64[0], ['prepare'], { stdio: ['ignore', 'ignore', 'inherit'] });
   execFileSync('node', ['scripts/build.mjs', join(work, 'dist')], { cwd: TOP });
   // No Git about them.
   stateRepository('well', (text) => text);
@@ -52,7 +52,7 @@ async function holdfast(node: readonly string[], ...argv: readonly string[]): Pr
 }
 
 test('the node asked is one for arm64', async () => {
-  const [program, ...before] = arm64 as readonly [string, ...string[]];
+  const [program, ...before] = arm64;
   const { stdout } = await promisify(execFile)(program, [...before, '--print', 'process.arch']);
   expect(stdout).toBe('arm64\n');
 });

@@ -125,6 +125,17 @@ describe('release refuses, and changes nothing,', () => {
     isAsFound();
   });
 
+  test('on a host that became another one, unless it shall become what that one was', async () => {
+    image.write('/etc/hostname', 'kubernetes-node-2\n');
+    await expect(release()).rejects.toThrow(
+      /^Generation 2 was made for kubernetes-node-1 with the address 10\.1\.1\.1, and this host is kubernetes-node-2 with .*\. It would become what that host was before Holdfast\..* or add --yes/,
+    );
+    await expect(release({ dryRun: true })).rejects.toThrow('Generation 2 was made for');
+    await isManaged();
+    expect(await release({ yes: true })).toBe(0);
+    isAsFound();
+  });
+
   test('where no desired state can be read any more, and says the way out', async () => {
     for (const n of [1, 2]) await image.state.replace(`generations/${n}.json`, '{');
     await expect(release()).rejects.toThrow(

@@ -117,6 +117,42 @@ test('it is given away once, although both of its daemons are restarted', async 
   expect(story().slice(0, 4)).toEqual(AWAY);
 });
 
+describe('a host that is released', () => {
+  const KEEPALIVED = 'keepalived.service';
+  beforeEach(async () => {
+    host.unit(KEEPALIVED, false, false);
+    await cycle.commit(1, [unit(KEEPALIVED, { enabled: true, running: true })]).run();
+    const look = cycle.health.look.bind(cycle.health);
+    cycle.health.look = async (): Promise<Before> => {
+      const seen = await look();
+      return { ...seen, facts: { ...seen.facts, givenUp: ['vrrp'] } };
+    };
+    host.log.length = 0;
+  });
+  const released = () => cycle.commit(2, [], true).run();
+  const STOPPED = ['systemctl stop keepalived.service', 'systemctl disable keepalived.service'];
+
+  test('gives it away before its keepalived is stopped, and does not ask for it back', async () => {
+    await released();
+    expect(story()).toEqual([...AWAY, ...STOPPED, 'offset 0']);
+    expect(vip.events.map(({ sentence }) => sentence)).toEqual([
+      'The virtual IP was given away before keepalived.service is stopped; another node had it after 0.8 s.',
+    ]);
+  });
+
+  test('has it back when the release is taken back', async () => {
+    cycle.health.lived = () => ({
+      live: false,
+      failed: [{ id: 'x', seen: 'unwell' }],
+      unproven: [],
+      tookMs: 5,
+    });
+    await released();
+    expect(story().slice(-2)).toEqual(BACK);
+    expect(vip.holder).toBe('here');
+  });
+});
+
 describe('there is nothing to give away', () => {
   const nothing = async (notify = restart(HAPROXY)): Promise<void> => {
     await run(notify);
