@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { commandLineOf } from './deb/command-line.mjs';
 import { bashCompletion } from './deb/completion.mjs';
 import { changelog, control } from './deb/control.mjs';
+import { lastCommit, maintainerOf } from './deb/maintainer.mjs';
 import { manual } from './deb/manual.mjs';
 import { filesBelow, kibibytes, md5sums, put, settleModes, zipped } from './deb/package-tree.mjs';
 
@@ -14,7 +15,8 @@ const dist = process.argv[2] === undefined ? join(top, 'dist') : resolve(process
 const tree = join(dist, 'deb');
 const { version: own, description } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8'));
 const version = process.env.HOLDFAST_VERSION ?? own;
-const epoch = Number(process.env.SOURCE_DATE_EPOCH ?? lastCommit() ?? 0);
+const epoch = Number(process.env.SOURCE_DATE_EPOCH ?? lastCommit(top, '%ct') ?? 0);
+const maintainer = maintainerOf(top, process.env);
 
 execFileSync(process.execPath, [join(top, 'scripts/build.mjs'), dist], { stdio: 'inherit' });
 cpSync(join(dist, 'tree'), tree, { recursive: true });
@@ -29,16 +31,6 @@ execFileSync('dpkg-deb', ['--root-owner-group', '-Zxz', '--build', tree, file], 
 rmSync(tree, { recursive: true });
 console.log(file);
 
-/** In seconds. Where there is no repository there is no date. */
-function lastCommit() {
-  try {
-    const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] };
-    return execFileSync('git', ['-C', top, 'log', '-1', '--format=%ct'], options).trim();
-  } catch {
-    return undefined;
-  }
-}
-
 /** What a person reads, and their shell and editor. */
 async function documents() {
   const program = await commandLineOf(top, dist, version);
@@ -49,7 +41,7 @@ async function documents() {
   put(tree, `${docs}/README.md.gz`, zipped(readFileSync(join(top, 'README.md'))));
   put(tree, `${docs}/libraries.gz`, zipped(readFileSync(join(tree, docs, 'libraries'))));
   put(tree, `${docs}/copyright`, readFileSync(join(top, 'scripts/deb/copyright')));
-  put(tree, `${docs}/changelog.gz`, zipped(changelog(version, epoch)));
+  put(tree, `${docs}/changelog.gz`, zipped(changelog(version, maintainer, epoch)));
   // As Debian wants them, they are there already.
   for (const name of ['libraries', 'LICENSE']) rmSync(join(tree, docs, name));
   const schemas = join(top, 'desired-state/.holdfast');
@@ -70,7 +62,7 @@ function papers() {
   const files = filesBelow(tree).filter((path) => path.startsWith('usr/'));
   put(tree, 'DEBIAN/md5sums', md5sums(tree, files));
   const installedSize = kibibytes(tree, files);
-  put(tree, 'DEBIAN/control', control({ version, description, installedSize }));
+  put(tree, 'DEBIAN/control', control({ version, maintainer, description, installedSize }));
   for (const script of ['postinst', 'prerm', 'postrm'])
     put(tree, `DEBIAN/${script}`, readFileSync(join(top, 'scripts/deb', script)), 0o755);
 }

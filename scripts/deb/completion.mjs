@@ -37,13 +37,18 @@ function valuesOf(commands) {
   );
 }
 
-/** A command that has commands of its own. */
+/** A command that has commands of its own, however deep: `secret recipients add` is below two. */
 function parents(commands) {
-  const below = commands.filter(({ words }) => words.length > 1);
-  return [...new Set(below.map(({ words: [word] }) => word))].map((parent) => {
-    const names = below.flatMap(({ words: [word, name] }) => (word === parent ? [name] : []));
-    return `    ${parent}) mapfile -t COMPREPLY < <(compgen -W '${names.join(' ')}' -- "$word") ;;\n`;
-  });
+  const below = new Map();
+  for (const { words } of commands)
+    for (let depth = 1; depth < words.length; depth += 1) {
+      const parent = words.slice(0, depth).join(' ');
+      below.set(parent, (below.get(parent) ?? new Set()).add(words[depth]));
+    }
+  return [...below].map(
+    ([parent, names]) =>
+      `    '${parent}') mapfile -t COMPREPLY < <(compgen -W '${[...names].join(' ')}' -- "$word") ;;\n`,
+  );
 }
 
 /** Its options, and folders where it takes one. */

@@ -1,14 +1,12 @@
 // What dpkg and lintian read about the package: deb-control(5), deb-changelog(5).
 
-const MAINTAINER = 'The Holdfast authors <holdfast@holdfast.invalid>';
-
 /** What the program calls, and what is not on every Debian host: util-linux (flock) and dpkg are. */
 const DEPENDS = 'nodejs (>= 20.19), git, openssh-client, iproute2, iputils-arping, systemd (>= 254)';
 
-export const control = ({ version, description, installedSize }) => `Package: holdfast
+export const control = ({ version, maintainer, description, installedSize }) => `Package: holdfast
 Version: ${version}
 Architecture: all
-Maintainer: ${MAINTAINER}
+Maintainer: ${maintainer}
 Installed-Size: ${installedSize}
 Depends: ${DEPENDS}
 Recommends: ca-certificates
@@ -23,9 +21,9 @@ Description: keeps a Kubernetes control plane in the state committed to Git
 
 const wrapped = (text) => text.replaceAll(/(.{1,70})(?: +|$)/g, '$1\n ').trimEnd();
 
-export const changelog = (version, epoch) => `holdfast (${version}) trixie; urgency=medium
+export const changelog = (version, maintainer, epoch) => `holdfast (${version}) trixie; urgency=medium
 
   * What has changed stands in the Git history.
 
- -- ${MAINTAINER}  ${new Date(epoch * 1000).toUTCString().replace('GMT', '+0000')}
+ -- ${maintainer}  ${new Date(epoch * 1000).toUTCString().replace('GMT', '+0000')}
 `;

@@ -13,7 +13,8 @@ const TOP = new URL('../..', import.meta.url).pathname;
 function built(folder: string): string {
   // What a build server has: another time of day, another umask.
   const line = 'umask 027 && exec node scripts/deb.mjs "$1"';
-  return execFileSync('sh', ['-c', line, 'sh', folder], { cwd: TOP, encoding: 'utf8' }).trim();
+  const env = { ...process.env, DEBFULLNAME: 'Ada', DEBEMAIL: 'ada@users.noreply.github.com' };
+  return execFileSync('sh', ['-c', line, 'sh', folder], { cwd: TOP, encoding: 'utf8', env }).trim();
 }
 
 function run(program: string, ...args: readonly string[]): SpawnSyncReturns<string> {
@@ -41,12 +42,39 @@ test('lintian finds no error and no warning', () => {
   expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
 }, 60_000);
 
+test('its maintainer is who builds it', () => {
+  expect(run('dpkg-deb', '--field', deb, 'Maintainer').stdout).toBe('Ada <ada@users.noreply.github.com>\n');
+  const { stdout } = run('zcat', fileIn('usr/share/doc/holdfast/changelog.gz'));
+  expect(stdout).toContain(' -- Ada <ada@users.noreply.github.com>  ');
+});
+
 test('the man page is one without a warning, and names every command', () => {
   const page = fileIn('usr/share/man/man1/holdfast.1.gz');
   const { stdout } = run('mandoc', '-T', 'lint', '-W', 'warning', page);
   expect(stdout).toBe('');
   const text = run('mandoc', '-T', 'ascii', '-O', 'width=200', page).stdout.replaceAll(/.\x08/g, '');
   for (const command of commands()) expect(text).toContain(`\n       ${command}`);
+});
+
+test('the man page and bash know the options and the exit codes that the help of each command names', () => {
+  const page = run('zcat', fileIn('usr/share/man/man1/holdfast.1.gz')).stdout.replaceAll('\\-', '-');
+  const completion = read('usr/share/bash-completion/completions/holdfast');
+  for (const words of leaves()) {
+    const [flags, name] = [optionsIn(help(...words)), words.join(' ')];
+    const inPage = page
+      .split(/^\.TP\n\.B (?=[a-z])/m)
+      .find((part) => new RegExp(`^${name}(?: [<[]|\n)`).test(part));
+    expect([name, ...optionsIn(inPage?.replaceAll('.B ', '  ') ?? '')]).toEqual([name, ...flags]);
+    const offered = new RegExp(`^    '${name}'\\*\\).*compgen -W '([^']*)--help'`, 'm').exec(completion)?.[1];
+    expect([name, offered?.trim()]).toEqual([name, flags.join(' ')]);
+  }
+  const codes = [...help().matchAll(/(?:^|  )(\d+) {2,}/gm)]
+    .map(([, code]) => Number(code))
+    .toSorted((a, b) => a - b);
+  const [, status] = page.split('.SH EXIT STATUS\n');
+  expect([...status!.split('.SH ')[0]!.matchAll(/^\.B (\d+)$/gm)].map(([, code]) => Number(code))).toEqual(
+    codes,
+  );
 });
 
 test('bash completes commands, their options, and folders', () => {
@@ -63,14 +91,39 @@ test('bash completes commands, their options, and folders', () => {
   expect(complete('plan', '--j')).toEqual(['--json']);
   expect(complete('converge', '--from', join(TOP, 'desired-st'))).toEqual([join(TOP, 'desired-state')]);
   expect(complete('pause', '--for', '')).toEqual([]);
+  expect(complete('secret', 'r')).toEqual(['rotate', 'recipients']);
+  expect(complete('secret', 'recipients', 'a')).toEqual(['add']);
 });
 
-/** As the program's own help has them. */
-function commands(): readonly string[] {
-  const { stdout } = run('node', fileIn('usr/lib/holdfast/holdfast.cjs'), '--help');
-  const [, listed] = stdout.split('\nCommands:\n');
-  return [...listed!.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name!).filter((name) => name !== 'help');
+/** Asked once: each time is a process. */
+const helps = new Map<string, string>();
+function help(...words: readonly string[]): string {
+  const about = words.join(' ');
+  const text =
+    helps.get(about) ?? run('node', fileIn('usr/lib/holdfast/holdfast.cjs'), ...words, '--help').stdout;
+  helps.set(about, text);
+  return text;
 }
+
+/** As the program's own help has them. */
+function commands(...words: readonly string[]): readonly string[] {
+  const [, listed = ''] = help(...words).split('\nCommands:\n');
+  // Behind a blank line come examples.
+  return [...listed.split('\n\n')[0]!.matchAll(/^ {2}([a-z]+)/gm)]
+    .map(([, name]) => name!)
+    .filter((name) => name !== 'help');
+}
+
+/** What may be typed: `secret recipients add` is below two others. */
+const leaves = (words: readonly string[] = []): readonly (readonly string[])[] => {
+  const below = commands(...words);
+  return below.length === 0 ? [words] : below.flatMap((name) => leaves([...words, name]));
+};
+
+const optionsIn = (text: string): readonly string[] =>
+  [...text.matchAll(/^ +(?:-\w, )?(--[a-z-]+)/gm)]
+    .map(([, long]) => long!)
+    .filter((long) => long !== '--help');
 
 describe('agent.yaml as the package brings it', () => {
   const isConfigured = (text: string | null): { readonly status: number | null; readonly stderr: string } => {
