@@ -76,6 +76,7 @@ function letGo(verb: Verb, chosen: Chosen): void {
   )
     .option('--dry-run', 'show what would change, and change nothing')
     .option('--while-paused', 'although this host is paused; the pause goes on afterwards')
+    .option('--interrupted', 'a change that was interrupted is brought to its end first (apt purge says it)')
     .option(
       '--yes',
       'although nobody else would have the virtual IP afterwards, or this host has another name now',

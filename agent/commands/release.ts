@@ -12,6 +12,7 @@ import type { Generation } from '../transaction/generations.ts';
 import { readLedger, type Ledger } from '../transaction/ledger.ts';
 import { readPause } from '../transaction/pause.ts';
 import { refusePaused, refuseUnderWay } from './before-by-hand.ts';
+import { bringToItsEnd } from './bring-to-its-end.ts';
 import { endOf, exitCodeOf } from './converge.ts';
 import { CommandRefused, EXIT, type CommonOptions, type Environment } from './environment.ts';
 import { openConfig } from './open-config.ts';
@@ -28,6 +29,7 @@ const AS_ANOTHER_WAS =
 export type ReleaseOptions = CommonOptions & {
   readonly dryRun?: boolean;
   readonly whilePaused?: boolean;
+  readonly interrupted?: boolean;
   readonly yes?: boolean;
 };
 
@@ -41,7 +43,8 @@ export async function releaseCommand(options: ReleaseOptions, environment: Envir
   const config = openConfig(places.config, environment, true);
   const state = machine.openStateDirectory(places.state);
   return withLock(places.lock, 'holdfast release', environment, async () => {
-    await refuseUnderWay(state);
+    if (options.interrupted === true) await bringToItsEnd({ options, places, config }, environment);
+    else await refuseUnderWay(state);
     const nowMs = machine.clock.now();
     const paused = await readPause(state, nowMs);
     const ledger = await readLedger(state);

@@ -113,6 +113,17 @@ describe('release refuses, and changes nothing,', () => {
     await isManaged();
   });
 
+  test('unless it is to be brought to its end first, as after a purge that lost power', async () => {
+    await (await openJournal(image.state)).append(beginOf({ tx: 4, before: 2, generation: 3 }));
+    expect(await release({ interrupted: true })).toBe(0);
+    isAsFound();
+    expect((await openJournal(image.state)).phase.phase).toBe('idle');
+    image.answer();
+    // And once more, when it was nearly done.
+    expect(await release({ interrupted: true })).toBe(0);
+    expect(image.answer()).toContain('Nothing is managed on this host');
+  });
+
   test('on a paused host, unless it is asked for all the same', async () => {
     await pauseCommand({ ...image.options, reason: 'new switch' }, image.environment);
     await expect(release()).rejects.toMatchObject({
