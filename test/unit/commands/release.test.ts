@@ -113,17 +113,6 @@ describe('release refuses, and changes nothing,', () => {
     await isManaged();
   });
 
-  test('unless it is to be brought to its end first, as after a purge that lost power', async () => {
-    await (await openJournal(image.state)).append(beginOf({ tx: 4, before: 2, generation: 3 }));
-    expect(await release({ interrupted: true })).toBe(0);
-    isAsFound();
-    expect((await openJournal(image.state)).phase.phase).toBe('idle');
-    image.answer();
-    // And once more, when it was nearly done.
-    expect(await release({ interrupted: true })).toBe(0);
-    expect(image.answer()).toContain('Nothing is managed on this host');
-  });
-
   test('on a paused host, unless it is asked for all the same', async () => {
     await pauseCommand({ ...image.options, reason: 'new switch' }, image.environment);
     await expect(release()).rejects.toMatchObject({
@@ -153,6 +142,26 @@ describe('release refuses, and changes nothing,', () => {
       /generations holds none that can be read.*Let the agent converge once/,
     );
     await isManaged();
+  });
+});
+
+describe('what a purge that lost power has left open', () => {
+  test('is brought to its end first, and then released', async () => {
+    await (await openJournal(image.state)).append(beginOf({ tx: 4, before: 2, generation: 3 }));
+    expect(await release({ interrupted: true })).toBe(0);
+    isAsFound();
+    expect((await openJournal(image.state)).phase.phase).toBe('idle');
+    image.answer();
+    // And once more, when it was nearly done.
+    expect(await release({ interrupted: true })).toBe(0);
+    expect(image.answer()).toContain('Nothing is managed on this host');
+  });
+
+  test('is brought to its end also where it is the first one, and nothing is managed yet', async () => {
+    image = new Image();
+    await (await openJournal(image.state)).append(beginOf({ tx: 1, before: 0, generation: 1 }));
+    expect(await release({ interrupted: true })).toBe(0);
+    expect((await openJournal(image.state)).phase.phase).toBe('idle');
   });
 });
 
