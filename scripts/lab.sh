@@ -24,7 +24,7 @@ Usage: sudo scripts/lab.sh VERB
   logs N [ARGS...]       journalctl -u holdfast on host N (default: --follow)
   secret ARGS...         "holdfast secret" in $LAB/state, as in: secret set vrrp
   commit -m MSG [--force]  commit what you changed in $LAB/state and push it
-  faults [--vrrp 2|3] [--interval S] [--seconds N] [NAME...]  the fault table: what clients notice when something dies
+  faults [--vrrp 2|3] [--interval S] [--seconds N] [--times N] [NAME...]  the fault table: what clients notice when something dies
   probe [--seconds N] [--json]  ask the VIP every 20 ms until Ctrl-C; report what failed
 
   fresh N [--bare]       throw host N away and boot a new one

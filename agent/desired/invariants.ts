@@ -5,6 +5,7 @@ import type { Diagnostic } from './diagnostics.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { KeyPath } from './key-path.ts';
 import { metallb } from './metallb-invariants.ts';
+import { skews } from './skew-invariant.ts';
 import type { YamlSource } from './yaml-source.ts';
 
 /**
@@ -75,7 +76,8 @@ function priorities(file: ClusterFile, source: YamlSource): readonly Diagnostic[
 }
 
 /** RFC 3768 counts whole seconds in one byte, RFC 9568 hundredths in twelve bits. */
-function adverts({ vrrp }: ClusterFile, source: YamlSource): readonly Diagnostic[] {
+function adverts(file: ClusterFile, source: YamlSource): readonly Diagnostic[] {
+  const { vrrp } = file;
   const at: KeyPath = ['vrrp', 'advertInterval'];
   const interval = vrrp.advertInterval;
   if (vrrp.version === 2 && !(Number.isInteger(interval) && interval >= 1 && interval <= 255))
@@ -94,7 +96,7 @@ function adverts({ vrrp }: ClusterFile, source: YamlSource): readonly Diagnostic
         `VRRP version 3 takes hundredths of a second from 0.01 to 40.95, and this is ${interval}. Write such a number, as in 0.2.`,
       ),
     ];
-  return [];
+  return skews(file, source);
 }
 
 function order({ rollout, nodes, workers }: ClusterFile, source: YamlSource): readonly Diagnostic[] {

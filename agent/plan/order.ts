@@ -27,19 +27,23 @@ export function order(
   mayRefresh: (unit: string) => boolean = () => true,
 ): readonly Step[] {
   const notified = changes.flatMap(({ notify }) => notify);
-  const ordered = sortByRequires(changes, (change) => phaseOf(change, kinds));
+  const reload: Step[] = notified.some((n) => n.unit === 'daemon-reload') ? [{ do: 'daemon-reload' }] : [];
+  const all = refreshes(notified, running, mayRefresh);
+  const kept = new Set(changes.flatMap((change) => (isDown(change) ? [] : units(change))));
+  // What only leaves lets go before anything starts: the load balancer of before may have the port of the next one.
+  const leaving = all.filter(({ unit }) => !kept.has(unit));
   const steps: Step[] = [];
-  let reloadDue = notified.some((n) => n.unit === 'daemon-reload');
-  for (const change of ordered) {
-    if (reloadDue && phaseOf(change, kinds) > PHASES.indexOf('write')) {
-      steps.push({ do: 'daemon-reload' });
-      reloadDue = false;
-    }
+  for (const change of sortByRequires(changes, (one) => phaseOf(one, kinds))) {
+    const phase = phaseOf(change, kinds);
+    if (phase > PHASES.indexOf('write')) steps.push(...reload.splice(0));
+    if (phase === PHASES.indexOf('start')) steps.push(...leaving.splice(0));
     steps.push({ do: 'enforce', id: change.id, to: change.to });
   }
-  if (reloadDue) steps.push({ do: 'daemon-reload' });
-  return [...steps, ...refreshes(notified, running, mayRefresh)];
+  return [...steps, ...reload, ...leaving, ...all.filter(({ unit }) => kept.has(unit))];
 }
+
+const isDown = ({ why }: Change): boolean => why === 'left' || why === 'undo';
+const units = ({ notify }: Change): readonly string[] => notify.map(({ unit }) => unit);
 
 const phaseOf = (change: Change, kinds: Kinds): number =>
   PHASES.indexOf(kinds.get(parts(change.id)[0])!.phase(change.from, change.to));
@@ -69,13 +73,12 @@ function predecessors(
   byId: ReadonlyMap<Id, Change>,
   phase: (c: Change) => number,
 ): ReadonlyMap<Id, Set<Id>> {
-  const down = (change: Change): boolean => change.why === 'left' || change.why === 'undo';
   const before = new Map(changes.map((change) => [change.id, new Set<Id>()]));
   for (const change of changes)
     for (const required of change.requires) {
       const other = byId.get(required);
       if (other === undefined) continue;
-      const [first, then] = down(change) && down(other) ? [change, other] : [other, change];
+      const [first, then] = isDown(change) && isDown(other) ? [change, other] : [other, change];
       // Phases come first: a unit that is stopped before its file changes does not wait for that file.
       if (phase(first) <= phase(then)) before.get(then.id)!.add(first.id);
     }
@@ -87,7 +90,7 @@ function refreshes(
   notified: readonly Notify[],
   running: Running,
   mayRefresh: (unit: string) => boolean,
-): readonly Step[] {
+): readonly Extract<Step, { do: 'refresh' }>[] {
   const wanted = new Map<string, 'reload' | 'restart'>();
   for (const n of notified) {
     if (!('action' in n)) continue;

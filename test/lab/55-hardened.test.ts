@@ -35,7 +35,7 @@ describe('the hardened profile', () => {
     await untilHeldBy([1]);
     for (const n of HOSTS) {
       const host = lab.host(n);
-      expect(keepalivedConf(n)).toMatch(/vrrp_version 3[^]*priority 25[^]*unicast_peer \{/);
+      expect(keepalivedConf(n)).toMatch(/vrrp_version 3[^]*priority (250|200|150)\n[^]*unicast_peer \{/);
       expect(keepalivedConf(n)).not.toMatch(/auth_pass \w|vrrp_script/);
       expect(host.read(ALIVE).trim()).toBe('0');
       expect(ownPath(host)).toBe('ok');

@@ -28,6 +28,11 @@ export const inSeconds = (seconds: number): Date => new Date(Date.now() + second
 /** Enough for every host to fetch it, on a machine that is busy. */
 export const SOON_S = 40;
 
+/** So far apart that of two BACKUPs the second hears of the first before it would take over itself. */
+export const SPREAD = [1, 2, 3].map(
+  (n) => [new RegExp(`(node-${n}: \\{ address: [0-9.]+) \\}`), `$1, priority: ${300 - 50 * n} }`] as const,
+);
+
 /**
  * The hardened profile, as the README walks through it; with adverts that a machine on which three labs run at once does
  * not miss.
@@ -37,9 +42,7 @@ export const HARDENED = [
   [/advertInterval: 1$/m, 'advertInterval: 0.5'],
   [/transport: multicast/, 'transport: unicast'],
   [/ {2}authPass: .*\n/, ''],
-  ...[1, 2, 3].map(
-    (n) => [new RegExp(`(node-${n}: \\{ address: [0-9.]+) \\}`), `$1, priority: ${255 - n} }`] as const,
-  ),
+  ...SPREAD,
 ] as const;
 
 /** What all hosts must agree on, each changed by itself. */

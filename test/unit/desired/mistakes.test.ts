@@ -144,6 +144,16 @@ const cluster: readonly Row[] = [
     ],
   ],
   [
+    'fast adverts, and BACKUPs that take over at almost the same time',
+    lesson({
+      ...inCluster('authPass: secret12', 'version: 3, advertInterval: 0.1'),
+      'files/keepalived.conf.eta': '# Nothing.\n',
+    }),
+    [
+      'cluster.yaml:8:3: warning: nodes.kubernetes-node-3: its priority 98 is 1 below that of kubernetes-node-2, so with adverts every 0.1 s the two would take the virtual IP 0.4 ms apart, both for a moment, and requests would be lost. Leave at least 13 between two BACKUPs, as in 250, 200 and 150.',
+    ],
+  ],
+  [
     'priority 255, which never gives the VIP away',
     inCluster('10.1.1.2', '10.1.1.2, priority: 255'),
     [

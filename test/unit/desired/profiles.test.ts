@@ -56,7 +56,7 @@ describe('keepalived.conf', () => {
   it('is hardened by cluster.yaml alone', async () => {
     const conf = await keepalived(HARDENED, 1);
     expect(conf).toMatch(
-      /vrrp_version 3\n {2}max_auto_priority 50[^]*state MASTER[^]*priority 254[^]*advert_int 0\.5/,
+      /vrrp_version 3\n {2}max_auto_priority 50[^]*state MASTER[^]*priority 250[^]*advert_int 0\.5/,
     );
     expect(conf).toMatch(
       /unicast_src_ip 10\.1\.1\.1\n {2}check_unicast_src\n {2}unicast_peer \{\n {4}10\.1\.1\.2\n {4}10\.1\.1\.3\n {2}\}/,

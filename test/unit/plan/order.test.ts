@@ -142,6 +142,32 @@ describe('refreshes', () => {
     expect(steps([toHaproxy('/a')], crashing)).toEqual(['file[/a]', 'systemctl restart haproxy.service']);
   });
 
+  const leaves = taken('/etc/nginx/nginx.conf', { why: 'left', notify: [reload('nginx.service')] });
+  const comes = started('haproxy.service');
+
+  test('a unit whose file leaves lets go of its port before the next one starts', () => {
+    expect(steps([comes, leaves])).toEqual([
+      'file[/etc/nginx/nginx.conf]',
+      'systemctl reload nginx.service',
+      'unit[haproxy.service]',
+    ]);
+    expect(steps([leaves])).toEqual(['file[/etc/nginx/nginx.conf]', 'systemctl reload nginx.service']);
+  });
+
+  test('and so on the way back, but not one that stays and has other files as well', () => {
+    const undone = [comes, leaves].map((one): Change => ({ ...one, why: 'undo' }));
+    expect(steps(undone)).toEqual([
+      'file[/etc/nginx/nginx.conf]',
+      'systemctl reload nginx.service',
+      'unit[haproxy.service]',
+    ]);
+    const kept = written('/etc/nginx/other.conf', { notify: [reload('nginx.service')] });
+    expect(steps([comes, leaves, kept]).slice(-2)).toEqual([
+      'unit[haproxy.service]',
+      'systemctl reload nginx.service',
+    ]);
+  });
+
   test('on the way back only those are refreshed that the way forward had refreshed', () => {
     const both = written('/a', {
       why: 'undo',
@@ -189,7 +215,7 @@ describe('daemon-reload', () => {
   });
 });
 
-test('the way back is the same order over swapped states', () => {
+test('the way back is the same order over swapped states, and what lets go comes before what starts', () => {
   const forward = [
     stopped('old.service'),
     written('/etc/new.cfg', { notify: [reload('haproxy.service')] }),
@@ -206,7 +232,7 @@ test('the way back is the same order over swapped states', () => {
   expect(steps(back)).toEqual([
     'unit[new.service]',
     'file[/etc/new.cfg]',
-    'unit[old.service]',
     'systemctl reload haproxy.service',
+    'unit[old.service]',
   ]);
 });
