@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { allAt } from '../support/cluster.ts';
 import { HOSTS, lab } from '../support/lab.ts';
 import { DRAINING, mostDownDuring, pidOf, WITH_LABEL } from '../support/slow.ts';
-import { pushed, readyToTryOut } from '../support/try-out.ts';
-import { allAtOnce, orderOf, takingTurns, TURNS_MS } from '../support/turns.ts';
+import { pushed } from '../support/try-out.ts';
+import { apiServersInTurns, orderOf, TURNS_MS } from '../support/turns.ts';
 
 /** kubelet, a stand-in, ends the old API server and starts a new one, which takes so long; a real one takes 45 s. */
 const SOAK = process.env['HOLDFAST_SOAK'] === '1';
@@ -11,19 +11,8 @@ const STARTS_IN_S = SOAK ? 45 : 5;
 /** In the suite two of them are enough to see that one waits for the other. */
 const CHANGED = SOAK ? HOSTS : [2, 3];
 const layerOf = (n: number): string => `hosts/kubernetes-node-${n}.yaml`;
-let base: string;
 
-beforeAll(async () => {
-  await readyToTryOut();
-  await takingTurns();
-  base = lab.head();
-});
-afterAll(async () => {
-  for (const n of HOSTS) lab.host(n).apiServer({});
-  lab.git('read-tree', '-u', '--reset', base);
-  await allAt(pushed({}, 'As it was'), HOSTS, TURNS_MS);
-  await allAtOnce();
-});
+apiServersInTurns();
 
 it('a commit that restarts every API server takes one down at a time, and waits until it is ready again', async () => {
   const before = HOSTS.map((n) => pidOf(lab.host(n)));

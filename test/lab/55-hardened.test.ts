@@ -1,24 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ALIVE, balancer, onLoopback, ownPath, untilHeldBy } from '../support/balancer.ts';
 import { allAt } from '../support/cluster.ts';
 import { HOSTS, lab } from '../support/lab.ts';
 import {
-  backTogether,
   clusterWith,
+  expectOneOwner,
   HARDENED,
   inSeconds,
   movedTogether,
+  movingTogether,
   SOON_S,
 } from '../support/lockstep.ts';
 import { pushed, vipIsBack } from '../support/try-out.ts';
 
 /** From the lesson's values to the hardened profile and back; nginx in HAProxy's place. In turns, and wrong: npm run soak. */
 
-beforeAll(async () => {
-  for (const n of HOSTS) lab.host(n).run(['holdfast', 'retry']);
-  await allAt(lab.head());
-});
-afterAll(backTogether);
+movingTogether();
 
 const keepalivedConf = (n: number): string => lab.host(n).read('/etc/keepalived/keepalived.conf');
 const preempt = (is: boolean) => ({
@@ -27,11 +24,10 @@ const preempt = (is: boolean) => ({
 
 describe('the hardened profile', () => {
   it('is one commit away: all hosts move at one moment, and nothing is asked by a script any more', async () => {
-    const { twoForMs, nobodyForMs, story } = await movedTogether('the hardened profile', {
+    const owners = await movedTogether('the hardened profile', {
       'cluster.yaml': clusterWith(HARDENED, inSeconds(SOON_S)),
     });
-    expect.soft(twoForMs, story.join('; ')).toBeLessThanOrEqual(1_000);
-    expect.soft(nobodyForMs, story.join('; ')).toBeLessThanOrEqual(5_000);
+    expectOneOwner(owners);
     await untilHeldBy([1]);
     for (const n of HOSTS) {
       const host = lab.host(n);

@@ -5,14 +5,16 @@ import { HOSTS, lab, waitFor } from '../support/lab.ts';
 import {
   expectTheEndOfTheLesson,
   healthz,
+  kubeadmWrites,
   listening,
+  manifestPutRight,
   theirs,
   withBindAddress,
   type Theirs,
 } from '../support/lesson-checks.ts';
 import { MANIFEST, readyAgain, THREE, WITH_LABEL } from '../support/slow.ts';
 import { pushed } from '../support/try-out.ts';
-import { allAtOnce, orderOf, rollout, TURNS, TURNS_MS } from '../support/turns.ts';
+import { allAtOnce, asCommitted, orderOf, rollout, TURNS, TURNS_MS } from '../support/turns.ts';
 
 /** From three hosts as the lesson finds them to its end, by one commit. */
 
@@ -33,8 +35,7 @@ beforeAll(async () => {
   found = HOSTS.map((n) => theirs(lab.host(n)));
 });
 afterAll(async () => {
-  lab.git('read-tree', '-u', '--reset', base);
-  await allAt(pushed({}, 'As it was'), HOSTS, TURNS_MS);
+  await asCommitted(base);
   await allAtOnce();
 });
 
@@ -75,17 +76,9 @@ describe('what "kubeadm upgrade" writes', () => {
   it.each([3, 1])('on host %i is put right as drift, and all else of it stays', async (n) => {
     const host = lab.host(n);
     const cursor = host.cursor();
-    host.write('/root/upgraded.yaml', upgraded(n), '0600');
-    host.run(['mv', '/root/upgraded.yaml', MANIFEST]);
+    kubeadmWrites(host, upgraded(n));
     host.run(['systemctl', 'reload', 'holdfast']);
-    await untilReported(
-      host,
-      'to have put its manifest right',
-      ({ outcome, lastDrift }) =>
-        outcome === 'in desired state' &&
-        (lastDrift?.changes.some(({ id }) => id === `yaml[${MANIFEST}]`) ?? false),
-      TURNS_MS,
-    );
+    await manifestPutRight(host);
     expect(host.read(MANIFEST)).toBe(withBindAddress(upgraded(n), host));
     expect(messages(host.journal(cursor)).join('\n')).toContain(
       `drift put right: yaml[${MANIFEST}]: spec.containers[name=kube-apiserver].command[--bind-address] added`,

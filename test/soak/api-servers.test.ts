@@ -1,24 +1,13 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { allAt, reportOf, untilReported } from '../support/cluster.ts';
 import { HOSTS, lab, waitFor } from '../support/lab.ts';
 import { MANIFEST, mostDownDuring, readyz, WITH_LABEL } from '../support/slow.ts';
-import { pushed, readyToTryOut } from '../support/try-out.ts';
-import { allAtOnce, takingTurns, TURNS_MS } from '../support/turns.ts';
+import { pushed } from '../support/try-out.ts';
+import { apiServersInTurns, TURNS_MS } from '../support/turns.ts';
 
 const layerOf = (n: number): string => `hosts/kubernetes-node-${n}.yaml`;
-let base: string;
 
-beforeAll(async () => {
-  await readyToTryOut();
-  await takingTurns();
-  base = lab.head();
-});
-afterAll(async () => {
-  for (const n of HOSTS) lab.host(n).apiServer({});
-  lab.git('read-tree', '-u', '--reset', base);
-  await allAt(pushed({}, 'As it was'), HOSTS, TURNS_MS);
-  await allAtOnce();
-});
+apiServersInTurns();
 
 it('drift of the manifest on two hosts at once is put right one after the other', async () => {
   const layers = HOSTS.map((n) => [layerOf(n), WITH_LABEL] as const);

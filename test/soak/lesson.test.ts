@@ -1,25 +1,22 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { allAt, probed, untilReported } from '../support/cluster.ts';
-import { HOSTS, lab, VIP, waitFor } from '../support/lab.ts';
-import { healthz, KUBECONFIGS, listening, theirs, withBindAddress } from '../support/lesson-checks.ts';
+import { expect, it } from 'vitest';
+import { allAt, probed } from '../support/cluster.ts';
+import { lab, VIP, waitFor } from '../support/lab.ts';
+import {
+  healthz,
+  kubeadmWrites,
+  KUBECONFIGS,
+  listening,
+  manifestPutRight,
+  theirs,
+  withBindAddress,
+} from '../support/lesson-checks.ts';
 import { MANIFEST, readyz } from '../support/slow.ts';
-import { pushed, readyToTryOut } from '../support/try-out.ts';
-import { allAtOnce, takingTurns, TURNS_MS } from '../support/turns.ts';
+import { pushed } from '../support/try-out.ts';
+import { apiServersInTurns, asCommitted, TURNS_MS } from '../support/turns.ts';
 
 /** The long form of test/lab/60-lesson.test.ts: every host upgraded in turn, with API servers as slow as on a Pi. */
 
-let base: string;
-beforeAll(async () => {
-  await readyToTryOut();
-  await takingTurns();
-  base = lab.head();
-});
-afterAll(async () => {
-  for (const n of HOSTS) lab.host(n).apiServer({});
-  lab.git('read-tree', '-u', '--reset', base);
-  await allAt(pushed({}, 'As it was'), HOSTS, TURNS_MS);
-  await allAtOnce();
-});
+const { base } = apiServersInTurns();
 
 it.each([3, 2, 1])(
   'host %i: "kubeadm upgrade" takes the address away, the API server cannot start beside HAProxy, and is put right',
@@ -29,16 +26,8 @@ it.each([3, 2, 1])(
     const upgraded = kept.replace(/^ +- --bind-address=.*\n/m, '').replace(/v1\.\d+\.\d+/, 'v1.32.1');
     host.apiServer({ startSeconds: 45 });
     const { failures } = await probed(async () => {
-      host.write('/root/upgraded.yaml', upgraded, '0600');
-      host.run(['mv', '/root/upgraded.yaml', MANIFEST]);
-      await untilReported(
-        host,
-        'to have put its manifest right',
-        ({ outcome, lastDrift }) =>
-          outcome === 'in desired state' &&
-          (lastDrift?.changes.some(({ id }) => id === `yaml[${MANIFEST}]`) ?? false),
-        TURNS_MS,
-      );
+      kubeadmWrites(host, upgraded);
+      await manifestPutRight(host);
     });
     // Some that were open when it ended; the others answer for it meanwhile.
     expect(failures).toBeLessThanOrEqual(10);
@@ -74,8 +63,7 @@ it(
       }
       await allAt(lab.head(), [3], TURNS_MS);
     }
-    lab.git('read-tree', '-u', '--reset', base);
-    await allAt(pushed({}, 'As before'), HOSTS, TURNS_MS);
+    await asCommitted(base());
     expect(theirs(host)).toEqual(before);
     expect(healthz(host, VIP)).toBe('ok');
   },

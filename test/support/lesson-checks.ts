@@ -1,6 +1,8 @@
 import { expect } from 'vitest';
+import { untilReported } from './cluster.ts';
 import { HOSTS, lab, VIP, waitFor, type Host } from './lab.ts';
 import { MANIFEST } from './slow.ts';
+import { TURNS_MS } from './turns.ts';
 
 /** The checks that the lesson has its reader make by hand, and what must be so that no check of its sees. */
 
@@ -60,6 +62,22 @@ export async function expectTheEndOfTheLesson(found: readonly Theirs[]): Promise
     expect(host.run(['ls', '-A', '/etc/kubernetes/manifests']).stdout).toBe('kube-apiserver.yaml\n');
   }
 }
+
+/** As kubeadm does it: the whole file at once. */
+export function kubeadmWrites(host: Host, text: string): void {
+  host.write('/root/upgraded.yaml', text, '0600');
+  host.run(['mv', '/root/upgraded.yaml', MANIFEST]);
+}
+
+export const manifestPutRight = (host: Host): Promise<unknown> =>
+  untilReported(
+    host,
+    'to have put its manifest right',
+    ({ outcome, lastDrift }) =>
+      outcome === 'in desired state' &&
+      (lastDrift?.changes.some(({ id }) => id === `yaml[${MANIFEST}]`) ?? false),
+    TURNS_MS,
+  );
 
 /** netstat -tuln | grep 6443 */
 export const listening = (host: Host): readonly string[] =>

@@ -1,5 +1,6 @@
-import { lab, VIP, type Changes } from './lab.ts';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { allAt } from './cluster.ts';
+import { HOSTS, lab, VIP, type Changes } from './lab.ts';
 import { watchOwners, type Owners } from './vip-owners.ts';
 
 /** In the lab's certificates beside the first one. */
@@ -80,6 +81,21 @@ export async function movedTogether(what: string, changes: Changes): Promise<Own
     throw new Error(`${what}: ${story.join('; ')}`, { cause: problem });
   }
   return watch.stop();
+}
+
+/** Both are what the README says of it; how it went is shown where it was not so. */
+export function expectOneOwner(owners: Owners | null): void {
+  expect.soft(owners?.twoForMs, owners?.story.join('; ')).toBeLessThanOrEqual(1_000);
+  expect.soft(owners?.nobodyForMs, owners?.story.join('; ')).toBeLessThanOrEqual(5_000);
+}
+
+/** For a whole file: nothing that was taken back before stands in its way, and afterwards all is as the template has it. */
+export function movingTogether(): void {
+  beforeAll(async () => {
+    for (const n of HOSTS) lab.host(n).run(['holdfast', 'retry']);
+    await allAt(lab.head());
+  });
+  afterAll(backTogether);
 }
 
 /** The files as the template has them, at one moment again. `null`: they are. */

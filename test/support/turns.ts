@@ -42,6 +42,28 @@ export function inTurns(): void {
   afterAll(allAtOnce);
 }
 
+/** The same for a file that changes how API servers behave, and what is committed: afterwards all is as it was. */
+export function apiServersInTurns(): { readonly base: () => string } {
+  let base = '';
+  beforeAll(async () => {
+    await readyToTryOut();
+    await takingTurns();
+    base = lab.head();
+  });
+  afterAll(async () => {
+    for (const n of HOSTS) lab.host(n).apiServer({});
+    await asCommitted(base);
+    await allAtOnce();
+  });
+  return { base: () => base };
+}
+
+/** The state repository says again what it said at an older commit, and every host is so. */
+export async function asCommitted(head: string): Promise<void> {
+  lab.git('read-tree', '-u', '--reset', head);
+  await allAt(pushed({}, 'As it was'), HOSTS, TURNS_MS);
+}
+
 /** The end of each host's journal, to read on from. */
 export const cursors = (): readonly string[] => HOSTS.map((n) => lab.host(n).cursor());
 
