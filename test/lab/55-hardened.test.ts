@@ -77,7 +77,14 @@ describe('the hardened profile', () => {
 });
 
 describe('nginx in place of HAProxy', () => {
-  it('is one commit there and one back, and each time the other one is off', async () => {
+  it('is one commit there and one back, also where apt has started it, and each time the other one is off', async () => {
+    // On this host as Debian's package leaves it: enabled, and serving its own page.
+    const debians = lab.host(3);
+    debians.run(['systemctl', 'enable', '--now', 'nginx']);
+    onTestFinished(() => void debians.run(['systemctl', 'disable', '--now', 'nginx']));
+    const page = (): string => debians.shell('curl -sS http://127.0.0.1:80/ || true').stdout;
+    const shown = page();
+    expect(shown).toContain('nginx');
     await allAt(pushed(balancer('nginx'), 'nginx in place of HAProxy'));
     await untilHeldBy([1]);
     for (const n of HOSTS) {
@@ -86,6 +93,7 @@ describe('nginx in place of HAProxy', () => {
         allowFail: true,
       });
       expect(units.stdout.trim().split('\n')).toEqual(['active', 'inactive', 'enabled', 'disabled']);
+      expect(host.run(['systemctl', 'show', '-p', 'Restart', 'nginx']).stdout).toBe('Restart=always\n');
       expect([ownPath(host), onLoopback(host, '/live'), host.read(ALIVE).trim()]).toEqual([
         'ok',
         'live',
@@ -97,8 +105,10 @@ describe('nginx in place of HAProxy', () => {
     await untilHeldBy([1]);
     for (const n of HOSTS) {
       const units = lab.host(n).shell('systemctl is-active haproxy nginx', { allowFail: true });
-      expect(units.stdout.trim().split('\n')).toEqual(['active', 'inactive']);
+      expect(units.stdout.trim().split('\n')).toEqual(['active', n === debians.n ? 'active' : 'inactive']);
       expect(ownPath(lab.host(n))).toBe('ok');
     }
+    // What it was when it was first seen.
+    expect(page()).toBe(shown);
   });
 });
