@@ -19,6 +19,7 @@ describe('nginx in place of HAProxy, one host after the other', () => {
 
   it('a reload that nginx did not carry out is found out although systemd calls it a success', async () => {
     const host = lab.host(3);
+    await allAt(pushed(balancer('nginx'), 'nginx in front of the API servers'), HOSTS, TURNS_MS);
     const before = picture(host);
     const sha = pushed(takenPort(host), 'A port that the API server has', [3]);
     const { lastChange } = await untilReported(

@@ -44,11 +44,11 @@ export async function slowEnds(): Promise<void> {
   await readyAgain();
 }
 
-export const readyAgain = (): Promise<string> =>
+export const readyAgain = (host: Host = THREE): Promise<string> =>
   waitFor(
-    'the API server of host 3 to be ready',
-    () => readyz(THREE),
-    60_000,
+    `the API server of ${host.name} to be ready`,
+    () => readyz(host),
+    90_000,
     (body) => body === 'ok',
   );
 

@@ -18,7 +18,7 @@ const shipped = Object.fromEntries(
 );
 type Lines = readonly (readonly [RegExp, string])[];
 
-async function rendered(lines: Lines, n: number): Promise<ReadonlyMap<string, string>> {
+async function candidate(lines: Lines, n: number) {
   const cluster = lines.reduce((text, [from, to]) => text.replace(from, to), shipped['cluster.yaml']!);
   const found = await candidateOf({
     tree: memoryTree({ ...shipped, 'cluster.yaml': cluster }),
@@ -32,10 +32,15 @@ async function rendered(lines: Lines, n: number): Promise<ReadonlyMap<string, st
     unlock: null,
   });
   if (!('resources' in found)) throw new Error(JSON.stringify(found));
-  return new Map(
-    [...renderedFiles(found)].map(([path, { bytes }]) => [path, new TextDecoder().decode(bytes)]),
-  );
+  return found;
 }
+const rendered = async (lines: Lines, n: number): Promise<ReadonlyMap<string, string>> =>
+  new Map(
+    [...renderedFiles(await candidate(lines, n))].map(([path, { bytes }]) => [
+      path,
+      new TextDecoder().decode(bytes),
+    ]),
+  );
 /** Without comments. */
 const keepalived = async (lines: Lines, n: number): Promise<string> =>
   (await rendered(lines, n)).get('/etc/keepalived/keepalived.conf')!.replaceAll(/^\s*#.*\n/gm, '');
@@ -93,6 +98,14 @@ it.each([
     expect(diagnostics.filter(({ file }) => !/^(secrets|hosts)\//.test(file ?? ''))).toEqual([]);
   },
 );
+
+it('nginx.conf is tried with another address in place of the virtual one alone, so that each port stays one', async () => {
+  const { resources } = await candidate(NGINX, 2);
+  const tried = "sed -i 's/listen 10.1.233.1:/listen 127.0.0.2:/' {file} && exec nginx -t -q -c {file}";
+  expect(resources.find(({ id }) => id === 'file[/etc/nginx/nginx.conf]')?.validate).toEqual([
+    ['sh', '-c', tried],
+  ]);
+});
 
 describe.each([
   ['HAProxy', 'haproxy', [] as Lines],
