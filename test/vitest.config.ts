@@ -17,7 +17,10 @@ export default defineConfig({
     // Many tests wait for programs, so no processor is left to itself.
     maxWorkers: '100%',
     projects: [
-      { root, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
+      {
+        root,
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000, hookTimeout: 60_000 },
+      },
       { root, test: { name: 'laws', include: ['test/laws/**/*.test.ts'], testTimeout: 120_000 } },
       {
         root,
