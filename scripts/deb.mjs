@@ -1,7 +1,7 @@
-// Builds dist/holdfast_VERSION_all.deb, bit for bit the same for one commit.
+// Builds dist/holdfast_VERSION_all.deb, bit for bit the same for one commit, and dist/bootstrap.sh, which installs it.
 // "npm run deb -- DIR": into DIR instead. HOLDFAST_VERSION: as another version, for tests of upgrades.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { commandLineOf } from './deb/command-line.mjs';
 import { bashCompletion } from './deb/completion.mjs';
@@ -29,6 +29,8 @@ execFileSync('dpkg-deb', ['--root-owner-group', '-Zxz', '--build', tree, file], 
   stdio: ['ignore', 'ignore', 'inherit'],
 });
 rmSync(tree, { recursive: true });
+const bootstrap = execFileSync('bash', [join(top, 'scripts/bootstrap.sh'), '--single-file']);
+writeFileSync(join(dist, 'bootstrap.sh'), bootstrap, { mode: 0o755 });
 console.log(file);
 
 /** What a person reads, and their shell and editor. */

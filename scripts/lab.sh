@@ -6,7 +6,7 @@ set -euo pipefail
 SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC2034 # the parts read it
 REPOSITORY=$(dirname "$SCRIPTS")
-for part in settings process machine image network pki secrets disk host kubeadm git-server program report lesson faults; do
+for part in settings process machine image network pki secrets disk host card kubeadm git-server program report lesson faults; do
   # shellcheck disable=SC1090 # every part is checked on its own
   . "$SCRIPTS/lab/$part.sh"
 done
@@ -28,6 +28,7 @@ Usage: sudo scripts/lab.sh VERB
   probe [--seconds N] [--json]  ask the VIP every 20 ms until Ctrl-C; report what failed
 
   fresh N [--bare]       throw host N away and boot a new one
+  fresh N --card [--off]  the same from Debian alone, as from a fresh card: what bootstrap.sh finds; --off: without its first boot
   start [N...]           configure and start Holdfast on the host (default: all)
   kubeadm [N...]         API servers on all addresses, kubeconfigs at the node's own: what the lesson finds
   lesson [N...]          set hosts up by hand as the lesson does: what there is to adopt
@@ -100,6 +101,7 @@ lab_remove() {
   local n
   for n in "${HOSTS[@]}"; do host_remove "$n"; done
   git_server_remove
+  card_remove
   network_remove
   machine_state_remove
 }

@@ -11,7 +11,7 @@ hosts_create() {
 host_create() {
   local n=$1 root=$LAB/hosts/$1/root m
   disk_create "$n"
-  hostname_of "$n" >"$root/etc/hostname"
+  [ "$(host_system "$n")" = card ] || hostname_of "$n" >"$root/etc/hostname"
   # Without an id of its own a host would take this for its first boot and apply all presets.
   tr -d - </proc/sys/kernel/random/uuid >"$root/etc/machine-id"
   {
@@ -19,12 +19,17 @@ host_create() {
     for m in "${HOSTS[@]}"; do echo "$(address_of "$m") $(hostname_of "$m")"; done
   } >"$root/etc/hosts"
   pki_install "$root"
-  git_server_trust "$root"
-  secrets_install "$n" "$root"
+  if [ "$(host_system "$n")" = lab ]; then
+    git_server_trust "$root"
+    secrets_install "$n" "$root"
+  fi
   stand_ins_install "$n" "$root"
   kubeadm_install "$n" "$root"
   disk_sync "$n"
 }
+
+# lab: Debian with all that Holdfast manages; card: Debian alone (card.sh).
+host_system() { if [ -e "$LAB/hosts/$1/image" ]; then echo card; else echo lab; fi; }
 
 # The services that play kubelet, API server and etcd (scripts/lab/stand-ins).
 stand_ins_install() {
@@ -225,9 +230,13 @@ host_remove() {
 
 fresh_verb() {
   local n=$1
-  case ${2:-} in '' | --bare) ;; *) fail "fresh knows only --bare, not \"$2\"." ;; esac
+  case ${2:-} in '' | --bare | --card) ;; *) fail "fresh knows --bare and --card, not \"$2\"." ;; esac
   host_remove "$n"
   network_host_remove "$n"
+  if [ "${2:-}" = --card ]; then
+    card_insert "$n" "${3:-}"
+    return
+  fi
   host_create "$n"
   host_boot "$n"
   host_wait "$n"

@@ -14,9 +14,12 @@ IMAGE_MASKED=(systemd-networkd.service systemd-networkd.socket systemd-networkd-
 image_key() { { echo "$SUITE $(dpkg --print-architecture)"; cat "$SCRIPTS/lab/image.sh"; } | sha256sum | cut -c1-12; }
 image_root() { echo "$CACHE/$SUITE-$(image_key)"; }
 
-image_build() {
-  local image partial proxy
-  image=$(image_root)
+image_build() { image_make "$(image_root)" "$IMAGE_PACKAGES" image_settle; }
+
+# image_make FOLDER PACKAGES SETTLE [MMDEBSTRAP'S ARGUMENTS...]: once; SETTLE then gets the folder.
+image_make() {
+  local image=$1 packages=$2 settle=$3 partial=$1.partial proxy
+  shift 3
   exec 8>"$CACHE/image.lock" # two labs may want the same image
   flock 8
   if [ -d "$image" ]; then
@@ -26,17 +29,16 @@ image_build() {
     return
   fi
   image_remove_old
-  partial=$image.partial
   rm -rf --one-file-system "$partial"
   say "  once, from $(machine_mirror): about a minute"
   proxy=$(apt-config shell value Acquire::http::Proxy | sed "s/^value='\(.*\)'$/\1/")
-  mmdebstrap --mode=root --variant=minbase --include="$IMAGE_PACKAGES" \
+  mmdebstrap --mode=root --variant=minbase --include="$packages" "$@" \
     ${proxy:+--aptopt="Acquire::http::Proxy \"$proxy\""} \
     "$SUITE" "$partial" "$(machine_mirror)" 3>&- 4>&- 8>&- 9>&- || { # open descriptors push its own above 9, which dash cannot name
     rm -rf --one-file-system "$partial"
     return 1
   }
-  image_settle "$partial"
+  $settle "$partial"
   mv "$partial" "$image"
   exec 8>&-
 }
@@ -69,12 +71,13 @@ image_settle() {
   : >"$root/etc/resolv.conf"
 }
 
-# overlay_mount FOLDER: FOLDER/root becomes a new disk over the image.
+# overlay_mount FOLDER: FOLDER/root becomes a new disk over the image, or over the one that FOLDER/image names.
 overlay_mount() {
-  local layers
+  local layers image
   layers=$(machine_disk)/layers/${1#"$LAB"/}
+  image=$(cat "$1/image" 2>/dev/null || image_root)
   mkdir -p "$1/root" "$layers/upper" "$layers/work"
-  mount -t overlay "$LAB_NAME" -o "lowerdir=$(image_root),upperdir=$layers/upper,workdir=$layers/work" "$1/root"
+  mount -t overlay "$LAB_NAME" -o "lowerdir=$image,upperdir=$layers/upper,workdir=$layers/work" "$1/root"
 }
 
 overlay_remove() {

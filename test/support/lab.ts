@@ -153,6 +153,13 @@ function host(n: number) {
     reboot: () => void labSh(['reboot', String(n)], { timeoutMs: 180_000 }),
     fresh: (options: { bare?: boolean } = {}) =>
       void labSh(['fresh', String(n), ...(options.bare === true ? ['--bare'] : [])], { timeoutMs: 180_000 }),
+    /** Debian alone, as from a fresh card; `off`: without its first boot, for what is done to its `disk` before. */
+    card: (options: { off?: boolean } = {}) =>
+      void labSh(['fresh', String(n), '--card', ...(options.off === true ? ['--off'] : [])], {
+        timeoutMs: 300_000,
+      }),
+    /** Where the host's root is on this machine. */
+    disk: `${FOLDER}/hosts/${n}/root`,
     link: (state: 'up' | 'down') => void labSh(['link', String(n), state]),
     /** How the API server stand-in behaves from now on: see scripts/lab/stand-ins/apiserver.mjs. */
     apiServer(behaviour: ApiServerBehaviour): void {

@@ -1,0 +1,42 @@
+# shellcheck shell=bash
+# The first cycle is the agent's own, so that it answers the other hosts meanwhile, takes its turn among them, and goes on
+# whatever becomes of this terminal.
+
+CONVERGE_LIMIT=1800 # a Pi installs packages for minutes, and each host waits for its turn
+OUTCOME=''
+
+converge_once() {
+  local start=$SECONDS started_at
+  say "- converging"
+  journalctl --lines=0 --show-cursor --quiet | sed 's/^-- cursor: //' >"$STAGE/cursor"
+  started_at=$(date +%s%3N)
+  agent_start
+  while ! converge_has_ended; do
+    [ $((SECONDS - start)) -lt $CONVERGE_LIMIT ] || fail "This host has not converged within $((CONVERGE_LIMIT / 60)) minutes. It goes on by itself; see what it waits for: sudo holdfast why"
+    sleep 1
+    said_since
+  done
+  said_since
+  note "done in $((SECONDS - start)) s"
+}
+
+agent_start() {
+  systemctl enable --quiet holdfast.service
+  if systemctl is-active --quiet holdfast.service; then
+    systemctl reload holdfast.service || true # now, and not at the next half minute
+  else
+    systemctl start holdfast.service || fail "holdfast.service does not start. See why: journalctl -u holdfast -n 20"
+  fi
+}
+
+# A cycle of the agent that is installed now has ended since then, and waits for nobody.
+converge_has_ended() {
+  agent status --json >"$STAGE/status.json" 2>/dev/null || return 1
+  OUTCOME=$(json "$STAGE/status.json" "it.open || !(it.atMs > $started_at) || it.release !== '$(package_version)' ? '' : it.outcome")
+  [ -n "$OUTCOME" ] && [ "$OUTCOME" != held ]
+}
+
+# What the agent has said since it was asked last, as it says it.
+said_since() {
+  journalctl _SYSTEMD_UNIT=holdfast.service --cursor-file="$STAGE/cursor" --priority=info --output=cat --quiet | sed 's/^/  /'
+}

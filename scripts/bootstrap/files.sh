@@ -1,0 +1,38 @@
+# shellcheck shell=bash
+# Files that are there whole or not at all, whatever ends this.
+
+# What is under way: root's alone, gone at the end and at the next boot.
+STAGE=''
+
+# There while we are at work: at a start it says that the power went in the middle.
+UNDER_WAY=/var/lib/holdfast-bootstrap
+WAS_CUT=no
+
+# Two of us would write the same files, and a lost terminal must not leave a second one behind.
+run_alone() {
+  exec 9>/run/holdfast-bootstrap.lock
+  flock --nonblock 9 || fail "Another bootstrap is at work on this host. Wait for its end, or watch it: journalctl -fu holdfast-first-boot"
+  stage_open /run
+  [ ! -e "$UNDER_WAY" ] || WAS_CUT=yes
+  : >"$UNDER_WAY"
+  sync "$UNDER_WAY" /var/lib
+  trap 'rm -rf "$STAGE"; sync; rm -f "$UNDER_WAY"' EXIT
+}
+
+# stage_open FOLDER
+stage_open() {
+  STAGE=$(mktemp -d "$1/holdfast-bootstrap.XXXXXX")
+  trap 'rm -rf "$STAGE"' EXIT
+}
+
+# put MODE FILE: standard input becomes FILE. Says nothing and touches nothing where it is that already.
+put() {
+  local new=$2.new
+  (umask 077 && cat >"$STAGE/put")
+  ! cmp -s "$STAGE/put" "$2" || [ "$(stat -c %#a "$2")" != "$1" ] || return 0
+  mkdir -p "$(dirname "$2")"
+  install -m "$1" "$STAGE/put" "$new"
+  sync "$new"
+  mv -T "$new" "$2"
+  sync "$(dirname "$2")"
+}

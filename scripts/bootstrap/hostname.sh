@@ -1,0 +1,42 @@
+# shellcheck shell=bash
+# The hostname finds this host in cluster.yaml, and kubeadm joins under it.
+
+# Short, as Holdfast and kubeadm call it.
+hostname_is() {
+  local name
+  if [ -n "$ROOT" ]; then name=$(cat "$ROOT/etc/hostname" 2>/dev/null || echo localhost); else name=$(uname -n); fi
+  name=${name%%.*}
+  echo "${name,,}"
+}
+
+hostname_wanted() { if [ -n "$NEW_HOSTNAME" ]; then echo "$NEW_HOSTNAME"; else hostname_is; fi; }
+
+hostname_set() {
+  [ -n "$NEW_HOSTNAME" ] || return 0
+  hostname_write
+  [ "$(uname -n)" != "$NEW_HOSTNAME" ] || return 0
+  # Not hostnamectl: it asks a service that need not be installed.
+  hostname --file /etc/hostname 2>/dev/null || echo "$NEW_HOSTNAME" >/proc/sys/kernel/hostname
+  say "- this host is called $NEW_HOSTNAME now"
+}
+
+# Kubernetes knows a node by its name for good.
+hostname_check() {
+  [ -z "$NEW_HOSTNAME" ] || [ "$(hostname_is)" = "$NEW_HOSTNAME" ] || [ ! -e /etc/kubernetes/kubelet.conf ] ||
+    fail "This host is called $(hostname_is) and has joined Kubernetes under that name, so it is not renamed to $NEW_HOSTNAME. Leave --hostname out and put $(hostname_is) in cluster.yaml; or \"kubeadm reset\" first."
+}
+
+hostname_write() {
+  echo "$NEW_HOSTNAME" | put 0644 "$ROOT/etc/hostname"
+  # sudo asks for the own name; Debian keeps it at 127.0.1.1.
+  hosts_with_own_name | put 0644 "$ROOT/etc/hosts"
+  # cloud-init would give the host its old name back at the next boot.
+  [ ! -d "$ROOT/etc/cloud/cloud.cfg.d" ] || echo 'preserve_hostname: true' | put 0644 "$ROOT/etc/cloud/cloud.cfg.d/99-holdfast-hostname.cfg"
+}
+
+hosts_with_own_name() {
+  awk -v name="$NEW_HOSTNAME" '
+    $1 == "127.0.1.1" { if (!done) print "127.0.1.1\t" name; done = 1; next }
+    { for (i = 2; i <= NF; i++) if ($i == name) done = 1; print }
+    END { if (!done) print "127.0.1.1\t" name }' "$ROOT/etc/hosts" 2>/dev/null || printf '127.0.0.1\tlocalhost\n127.0.1.1\t%s\n' "$NEW_HOSTNAME"
+}

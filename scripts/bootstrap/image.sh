@@ -1,0 +1,35 @@
+# shellcheck shell=bash
+# A card that is mounted, and not running: what can be done now is done, the rest at its first boot with a network.
+# Nothing of it is ever run: it may be for another processor.
+
+image_main() {
+  ROOT=$(realpath "$ROOT")
+  [ "$ROOT" != / ] || fail "/ is this system itself. Leave --root out, or say --at-boot."
+  host_check_root
+  system_check "$ROOT" "The card at $ROOT"
+  package_find
+  if [ "$DRY_RUN" = yes ]; then say "The card at $ROOT would be prepared as $(hostname_wanted), with $DEB."; return; fi
+  stage_open /tmp
+  image_program
+  git_host_pin
+  keys_install
+  [ -z "$NEW_HOSTNAME" ] || hostname_write
+  first_boot_write
+  image_say
+}
+
+# The package's own program, where this machine has a node for it.
+image_program() {
+  command -v ssh-keygen >/dev/null || fail "ssh-keygen is missing on this machine, which makes the keys: apt-get install openssh-client"
+  node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null ||
+    fail "Node 20.19 or newer is needed on this machine to make the card's keys. Install it, or run bootstrap.sh on the Pi itself."
+  dpkg-deb --extract "$DEB" "$STAGE/program"
+  agent() { node "$STAGE/program/usr/lib/holdfast/holdfast.cjs" "$@"; }
+}
+
+image_say() {
+  keys_say
+  say ""
+  say "The card at $ROOT is prepared as $(hostname_wanted). Put its keys where they belong, unmount it, and boot it with a"
+  say "network: it installs Holdfast, converges, and says how it goes: journalctl -fu holdfast-first-boot"
+}

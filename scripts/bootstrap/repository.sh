@@ -1,0 +1,51 @@
+# shellcheck shell=bash
+# Whether the repository can be read, this host is in it, and what it would change: asked of the agent, before it runs.
+
+repository_check() {
+  hostname_check
+  configuration_check
+  configuration >"$STAGE/agent.yaml"
+  chmod 0600 "$STAGE/agent.yaml"
+  say "- reading $REPO"
+  local why
+  while ! why=$(repository_problem); do
+    [ "$KEYS_ARE_NEW" = no ] || keys_say
+    say ""
+    say "$why"
+    has_terminal || fail "This host cannot follow $REPO yet: see above. When that is mended, run the same command again; it goes on here."
+    read -r -p "Mend that, then press Enter to go on; Ctrl-C ends this, and the same command goes on here. " _ || exit 1
+  done
+  repository_agree
+}
+
+# Prints why not, and fails; or leaves the plan behind.
+repository_problem() {
+  local code=0
+  agent plan --config "$STAGE/agent.yaml" --json >"$STAGE/plan.json" 2>"$STAGE/plan.err" || code=$?
+  if [ ! -s "$STAGE/plan.json" ]; then
+    cat "$STAGE/plan.err"
+    return 1
+  fi
+  case $code in
+    0 | 2) [ "$(json "$STAGE/plan.json" it.source.ok)" = true ] || { json "$STAGE/plan.json" it.source.why; return 1; } ;;
+    *) json "$STAGE/plan.json" '(it.refused ? ["The newest commit is refused:", ...it.refused.reasons] : [it.source.why ?? it.why ?? "There is nothing to follow yet."]).join("\n")'; return 1 ;;
+  esac
+}
+
+# The plan, as people read it, and a yes where somebody can give one.
+repository_agree() {
+  say "- this host is $(json "$STAGE/plan.json" 'it.hostname + ", " + it.role')"
+  if [ "$(json "$STAGE/plan.json" it.changes.length)" = 0 ]; then
+    say "- nothing would change"
+    return
+  fi
+  say "- this would change:"
+  agent plan --config "$STAGE/agent.yaml" 2>/dev/null | sed -e '/^$/d' -e 's/^/  /' || true
+  [ "$YES" = no ] && has_terminal || return 0
+  ask "Apply this?" || fail "Nothing was applied, and Holdfast does not run. Run the same command again when you have made up your mind."
+}
+
+# json FILE EXPRESSION: what JavaScript makes of the file's content, "it".
+json() {
+  node -e 'const it = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8")); console.log(new Function("it", `return ${process.argv[2]}`)(it) ?? "")' "$1" "$2"
+}

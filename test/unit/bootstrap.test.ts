@@ -1,0 +1,282 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { parse } from 'yaml';
+import { parseAgentConfig } from '../../agent/config.ts';
+import { addressOf } from '../../agent/host/git-remote.ts';
+import { freshFolder } from './host/fresh-folder.ts';
+
+/** scripts/bootstrap.sh as far as it goes without a host: what may be typed, what it writes, and a card at rest. */
+
+const TOP = new URL('../..', import.meta.url).pathname;
+const SCRIPT = join(TOP, 'scripts/bootstrap.sh');
+
+type Ran = { readonly status: number | null; readonly stdout: string; readonly stderr: string };
+
+/** Root, or who looks like root to itself: a card's files are root's. */
+const asRoot = process.getuid?.() === 0 ? [] : ['unshare', '--map-root-user'];
+
+function run(script: string, ...args: readonly string[]): Ran {
+  const [program, ...words] = [...asRoot, 'bash', script, ...args];
+  const { status, stdout, stderr } = spawnSync(program!, words, { encoding: 'utf8', input: '' });
+  return { status, stdout, stderr };
+}
+
+/** A line of bash that knows the script's parts. */
+function inParts(line: string, ...args: readonly string[]): string {
+  const text = `set -euo pipefail; ROOT=''; for part in "$0"/scripts/bootstrap/*.sh; do . "$part"; done; ${line}`;
+  return execFileSync('bash', ['-c', text, TOP, ...args], { encoding: 'utf8' });
+}
+
+describe('what was mistyped is said in one sentence, with exit 64', () => {
+  it.each([
+    [[], /Which state repository\? Say --repo/],
+    [['--repo', 'state.git'], /no address\. Write git@git\.home:state\.git/],
+    [['--repo', 'http://git.home/state.git'], /not protected on its way/],
+    [
+      ['--repo', 'git@git.home:s', '--hostname', 'Node_2'],
+      /"Node_2" is no hostname: small letters, digits and dashes/,
+    ],
+    [['--repo', 'git@git.home:s', '--commit', '1234'], /give --allowed-signers as well/],
+    [['--repo', 'git@git.home:s', '--wait', 'long'], /--wait takes seconds, not "long"/],
+    [['--repo', 'git@git.home:s', '--root', '/mnt', '--at-boot'], /give one of them/],
+    [['--repo'], /--repo wants a value/],
+    [['--rep', 'git@git.home:s'], /There is no option --rep/],
+    [['state.git'], /"state\.git" is no option/],
+  ])('%j', (args, says) => {
+    const { status, stdout, stderr } = run(SCRIPT, ...args);
+    expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
+    expect(stderr).toMatch(says);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+});
+
+test('--help names every option that there is', () => {
+  const { status, stdout } = run(SCRIPT, '--help');
+  expect(status).toBe(0);
+  const text = readFileSync(join(TOP, 'scripts/bootstrap/arguments.sh'), 'utf8');
+  const taken = [...text.matchAll(/^ +(--[a-z-]+)(?: \| -h)?\) /gm)].map(([, option]) => option!);
+  expect(taken.length).toBeGreaterThan(15);
+  const internal = ['--first-boot', '--help'];
+  for (const option of taken.filter((one) => !internal.includes(one))) expect(stdout).toContain(option);
+});
+
+test.each([
+  'git@git.home:state.git',
+  'git.home:state.git',
+  'ssh://git@git.home/state.git',
+  'ssh://git@git.home:2222/srv/state.git',
+  'ssh://git@10.1.0.254/~/state.git',
+  'https://git.home/state.git',
+  'https://me:token@git.home:8443/state.git',
+  '/srv/state.git',
+  'file:///srv/state.git',
+])('%s leads to the server that the agent will ask', (url) => {
+  const said = inParts('REPO=$1; git_host_parse; echo "$GIT_TRANSPORT $GIT_HOST $GIT_PORT"', url);
+  const { transport, host, port } = addressOf(url);
+  const usual = { ssh: '22', https: '443', file: '', other: '' }[transport];
+  expect(said.trim()).toBe(`${transport} ${host ?? ''} ${port ?? usual}`.trim());
+});
+
+describe('the agent.yaml that it writes', () => {
+  it('says to the agent what was typed, quotes and all', () => {
+    const typed = ['--repo', "git@git.home:it's-mine.git", '--branch', 'main#1', '--path', "a: 'b'"];
+    const text = inParts('arguments_read "$@"; configuration', ...typed, '--hostname', 'kubernetes-node-2');
+    const { config, diagnostics } = parseAgentConfig(text, 'agent.yaml');
+    expect(diagnostics).toEqual([]);
+    expect(config).toMatchObject({
+      repository: {
+        url: "git@git.home:it's-mine.git",
+        branch: 'main#1',
+        path: "a: 'b'",
+        sshKey: '/etc/holdfast/deploy_key',
+        knownHosts: '/etc/holdfast/known_hosts',
+      },
+      hostname: 'kubernetes-node-2',
+      identity: '/etc/holdfast/age.key',
+    });
+  });
+
+  it('is left as it is where somebody has added to it, and refused where it says something else', () => {
+    const file = join(freshFolder(), 'agent.yaml');
+    const check = (...more: readonly string[]): Ran => {
+      const line = `set -euo pipefail; for part in ${TOP}scripts/bootstrap/*.sh; do . "$part"; done; CONFIGURATION=$1; shift; arguments_read "$@"; configuration_check`;
+      const args = ['--repo', 'git@git.home:state.git', ...more];
+      const { status, stdout, stderr } = spawnSync('bash', ['-c', line, 'bash', file, ...args], {
+        encoding: 'utf8',
+      });
+      return { status, stdout, stderr };
+    };
+    writeFileSync(file, '# all comment\n\n');
+    expect(check().status).toBe(0);
+    writeFileSync(
+      file,
+      `${inParts('arguments_read --repo git@git.home:state.git; configuration')}splay: 1s\n`,
+    );
+    expect(check().status).toBe(0);
+    expect(check('--branch', 'next')).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/is written already, and does not say: branch: 'next'.*move it away/),
+    });
+  });
+});
+
+test('gives the host its name in /etc/hosts once, in place of the one that it had', () => {
+  const root = freshFolder();
+  mkdirSync(join(root, 'etc'));
+  const hosts = join(root, 'etc/hosts');
+  const named = (): string => inParts('ROOT=$1 NEW_HOSTNAME=kubernetes-node-2; hosts_with_own_name', root);
+  writeFileSync(hosts, '127.0.0.1 localhost\n127.0.1.1 raspberrypi\n');
+  expect(named()).toBe('127.0.0.1 localhost\n127.0.1.1\tkubernetes-node-2\n');
+  writeFileSync(hosts, '127.0.0.1 localhost\n10.1.1.2 kubernetes-node-2\n');
+  expect(named()).toBe('127.0.0.1 localhost\n10.1.1.2 kubernetes-node-2\n');
+});
+
+describe('a card at rest', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-bootstrap-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const [known, deb] = [join(folder, 'known_hosts'), join(folder, 'holdfast.deb')];
+  const single = join(folder, 'bootstrap.sh');
+  const REPO = ['--repo', 'git@git.home:state.git', '--hostname', 'kubernetes-node-2'];
+  beforeAll(() => {
+    const built = execFileSync('node', ['scripts/deb.mjs', join(folder, 'dist')], {
+      cwd: TOP,
+      encoding: 'utf8',
+    });
+    execFileSync('cp', [built.trim(), deb]);
+    execFileSync('cp', [join(folder, 'dist/bootstrap.sh'), single]);
+    const { stdout } = spawnSync('ssh-keygen', [
+      '-q',
+      '-t',
+      'ed25519',
+      '-N',
+      '',
+      '-f',
+      join(folder, 'server'),
+    ]);
+    expect(stdout.toString()).toBe('');
+    writeFileSync(known, `git.home ${readFileSync(join(folder, 'server.pub'), 'utf8')}`);
+  }, 60_000);
+
+  const card = (codename = 'trixie', architecture = 'arm64'): string => {
+    const root = freshFolder();
+    for (const path of ['etc/cloud/cloud.cfg.d', 'var/lib/dpkg'])
+      mkdirSync(join(root, path), { recursive: true });
+    writeFileSync(
+      join(root, 'etc/os-release'),
+      `PRETTY_NAME="Debian (${codename})"\nVERSION_CODENAME=${codename}\n`,
+    );
+    writeFileSync(join(root, 'etc/hosts'), '127.0.0.1 localhost\n');
+    writeFileSync(join(root, 'var/lib/dpkg/status'), `Package: dpkg\nArchitecture: ${architecture}\n`);
+    return root;
+  };
+  const listing = (root: string): readonly string[] =>
+    execFileSync('find', [root, '-mindepth', '1', '-printf', '%P %y %m %T@ %l\\n'], { encoding: 'utf8' })
+      .split('\n')
+      .toSorted();
+
+  it('gets name, keys, the package and this program, and says where the public halves belong', () => {
+    const root = card();
+    const { status, stdout, stderr } = run(single, '--root', root, ...REPO, '--known-hosts', known);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const modes = listing(root).map((line) => line.split(' ').slice(0, 3).join(' '));
+    for (const line of [
+      'etc/holdfast/deploy_key f 600',
+      'etc/holdfast/age.key f 600',
+      'etc/holdfast/known_hosts f 644',
+      'var/lib/holdfast-first-boot d 700',
+      'var/lib/holdfast-first-boot/arguments f 600',
+      'etc/systemd/system/multi-user.target.wants/holdfast-first-boot.service l 777',
+    ])
+      expect(modes).toContain(line);
+    const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+    expect(read('etc/hostname')).toBe('kubernetes-node-2\n');
+    expect(read('etc/hosts')).toContain('127.0.1.1\tkubernetes-node-2');
+    expect(read('etc/cloud/cloud.cfg.d/99-holdfast-hostname.cfg')).toBe('preserve_hostname: true\n');
+    expect(read('var/lib/holdfast-first-boot/arguments').split('\n')).toEqual([...REPO, '']);
+    expect(read('var/lib/holdfast-first-boot/bootstrap.sh')).toBe(readFileSync(single, 'utf8'));
+    expect(read('etc/systemd/system/holdfast-first-boot.service')).toBe(
+      readFileSync(join(TOP, 'systemd/holdfast-first-boot.service'), 'utf8'),
+    );
+    const [, publicKey] = read('etc/holdfast/deploy_key.pub').split(' ');
+    expect(stdout).toContain(`ssh-ed25519 ${publicKey} holdfast@kubernetes-node-2`);
+    expect(stdout).toMatch(/holdfast secret recipients add kubernetes-node-2 age1[a-z0-9]{58}\n/);
+    expect(stdout).not.toMatch(/PRIVATE|AGE-SECRET/);
+  });
+
+  it('is left as it is by the same command, whether from the checkout or as one file', () => {
+    const root = card();
+    run(single, '--root', root, ...REPO, '--known-hosts', known);
+    const before = listing(root);
+    expect(run(SCRIPT, '--root', root, ...REPO, '--deb', deb).status).toBe(0);
+    expect(listing(root)).toEqual(before);
+  });
+
+  it('gets the keys that are given', () => {
+    const root = card();
+    const key = join(folder, 'server');
+    expect(run(single, '--root', root, ...REPO, '--known-hosts', known, '--deploy-key', key).status).toBe(0);
+    expect(readFileSync(join(root, 'etc/holdfast/deploy_key'), 'utf8')).toBe(readFileSync(key, 'utf8'));
+    expect(statSync(join(root, 'etc/holdfast/deploy_key')).mode & 0o777).toBe(0o600);
+  });
+
+  it.each([
+    ['bookworm', 'arm64', [], /runs Debian \(bookworm\), and Holdfast needs Debian 13.*Flash a card/],
+    ['trixie', 'armhf', [], /32-bit.*\(armhf\).*Flash the 64-bit image/],
+    ['trixie', 'arm64', [], /Nobody has said which key the Git server git\.home has.*ssh-keyscan/],
+    ['trixie', 'arm64', ['--known-hosts', '/etc/hostname'], /\/etc\/hostname has no key of git\.home/],
+    [
+      'trixie',
+      'arm64',
+      ['--known-hosts', known, '--deploy-key', '/etc/hostname'],
+      /no private SSH key, or it has a passphrase/,
+    ],
+    [
+      'trixie',
+      'arm64',
+      ['--known-hosts', known, '--identity', '/etc/hostname'],
+      /holds no private key of age/,
+    ],
+    ['trixie', 'arm64', ['--deb', SCRIPT], /is not Holdfast's package, or not all of it/],
+  ])('%s for %s with %j is refused in one sentence', (codename, architecture, more, says) => {
+    const { status, stderr } = run(single, '--root', card(codename, architecture), ...REPO, ...more);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(says);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('is never believed what it says of itself: its os-release is read, not run', () => {
+    const root = card();
+    const ran = join(folder, 'ran');
+    writeFileSync(join(root, 'etc/os-release'), `VERSION_CODENAME=trixie\ntouch ${ran}\n`);
+    expect(run(single, '--root', root, ...REPO, '--known-hosts', known).status).toBe(0);
+    expect(spawnSync('test', ['-e', ran]).status).toBe(1);
+  });
+});
+
+test('the example for cloud-init is YAML, and its command is one that bootstrap.sh takes', () => {
+  const text = readFileSync(join(TOP, 'scripts/bootstrap/user-data.yaml'), 'utf8');
+  expect(text.split('\n')[0]).toBe('#cloud-config');
+  const { runcmd, write_files: files } = parse(text) as {
+    readonly runcmd: readonly (readonly string[])[];
+    readonly write_files: readonly { readonly path: string; readonly permissions: string }[];
+  };
+  const [[shell, script, ...args]] = runcmd as [[string, string, ...string[]]];
+  expect([shell, script]).toEqual(['bash', '/boot/firmware/bootstrap.sh']);
+  const repo = args[args.indexOf('--repo') + 1];
+  // Not on a host: that the options are known is what is asked.
+  const { status, stderr } = run(
+    SCRIPT,
+    ...args.filter((word) => word !== '--deb' && !word.endsWith('.deb')),
+    '--dry-run',
+  );
+  expect(status, stderr).not.toBe(64);
+  expect(repo).toBe('git@git.home:state.git');
+  expect(files.map(({ path, permissions }) => `${path} ${permissions}`)).toEqual([
+    '/etc/holdfast/deploy_key 0600',
+    '/etc/holdfast/age.key 0600',
+    '/etc/holdfast/known_hosts 0644',
+  ]);
+});
