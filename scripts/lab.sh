@@ -6,7 +6,7 @@ set -euo pipefail
 SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC2034 # the parts read it
 REPOSITORY=$(dirname "$SCRIPTS")
-for part in settings process machine image network pki secrets disk host card kubeadm git-server program report lesson faults; do
+for part in settings process machine image network pki secrets disk host card kubeadm real git-server program report lesson faults; do
   # shellcheck disable=SC1090 # every part is checked on its own
   . "$SCRIPTS/lab/$part.sh"
 done
@@ -41,6 +41,7 @@ Usage: sudo scripts/lab.sh VERB
 
 HOLDFAST_LAB_NAME=other   a second lab beside the first (default: holdfast-lab)
 LAB_STRATEGY=together     hosts do not take turns (rollout of the state repository's first commit)
+LAB_APISERVER=DIR         hosts run the kube-apiserver and etcd in DIR, not stand-ins ("up" alone reads it)
 LAB_TARBALL=FILE          install this holdfast.tar.gz instead of building one
 USAGE
 }
@@ -49,6 +50,7 @@ lab_up() {
   local bare=no
   case ${1:-} in --bare) bare=yes ;; '') ;; *) fail "up knows only --bare, not \"$1\"." ;; esac
   machine_check
+  real_check
   if lab_is_running && step_is_done "booting the hosts"; then
     say "The hosts are already running."
   elif [ -e "$LAB" ]; then
@@ -62,6 +64,7 @@ lab_up() {
   step "building the root image" image_build
   step "making the network" network_create
   step "making certificates and keys" pki_create
+  step "copying the control plane's programs" real_keep
   step "building Holdfast" program_build
   step "starting the Git server" git_server_create
   step "booting the hosts" hosts_create

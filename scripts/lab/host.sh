@@ -31,16 +31,19 @@ host_create() {
 # lab: Debian with all that Holdfast manages; card: Debian alone (card.sh).
 host_system() { if [ -e "$LAB/hosts/$1/image" ]; then echo card; else echo lab; fi; }
 
-# The services that play kubelet, API server and etcd (scripts/lab/stand-ins).
+# The services that play kubelet and, where there are no real ones, API server and etcd (scripts/lab/stand-ins).
 stand_ins_install() {
   local n=$1 root=$2 m peers=
   for m in "${HOSTS[@]}"; do [ "$m" = "$n" ] || peers+="$(address_of "$m") "; done
   mkdir -p "$root/usr/local/lib/lab" "$root/etc/lab"
   install -m 0755 "$SCRIPTS"/lab/stand-ins/*.mjs "$root/usr/local/lib/lab/"
-  ln -sf apiserver.mjs "$root/usr/local/lib/lab/kube-apiserver"
   install -m 0644 "$SCRIPTS"/lab/stand-ins/*.service "$root/etc/systemd/system/"
   printf 'ADDRESS=%s\nPEERS="%s"\n' "$(address_of "$n")" "${peers% }" >"$root/etc/lab/environment"
-  systemctl --root="$root" enable --quiet lab-kubelet.service lab-etcd.service
+  systemctl --root="$root" enable --quiet lab-kubelet.service
+  if ! real_given; then
+    ln -sf apiserver.mjs "$root/usr/local/lib/lab/kube-apiserver"
+    systemctl --root="$root" enable --quiet lab-etcd.service
+  fi
 }
 
 # Starts the launcher, a process of its own that outlives this command.

@@ -13,6 +13,7 @@ kubeadm_install() {
   echo 'pi:x:1100:' >>"$root/etc/group"
   kubeadm_manifest "$n" >"$root/etc/kubernetes/manifests/kube-apiserver.yaml"
   chmod 0600 "$root/etc/kubernetes/manifests/kube-apiserver.yaml"
+  ! real_given || real_install "$n" "$root"
   for path in "${KUBECONFIGS[@]}"; do
     kubeadm_kubeconfig "$VIP" >"$root$path"
     chmod 0600 "$root$path"
@@ -38,6 +39,7 @@ kubeadm_set_up() {
 kubeadm_manifest() { sed "s/@ADDRESS@/$(address_of "$1")/g" "$SCRIPTS/lab/stand-ins/kube-apiserver.yaml.in"; }
 
 kubeadm_kubeconfig() {
-  sed "s/@SERVER@/$1/; s/@CA@/$(base64 -w0 <"$LAB/pki/ca.crt")/; s/@KEY@/$(base64 -w0 <"$LAB/pki/apiserver.key")/" \
+  local pki=$LAB/pki
+  sed "s/@SERVER@/$1/; s/@CA@/$(base64 -w0 <"$pki/ca.crt")/; s/@CERTIFICATE@/$(base64 -w0 <"$pki/admin.crt")/; s/@KEY@/$(base64 -w0 <"$pki/admin.key")/" \
     "$SCRIPTS/lab/stand-ins/kubeconfig.in"
 }

@@ -6,7 +6,7 @@
  * code and what it said.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { waitFor } from './wait-for.ts';
@@ -67,6 +67,8 @@ export const lab = {
   commit,
   /** The lab's own, with the keys of its hosts under pki/. */
   folder: FOLDER,
+  /** Whether its hosts run a real kube-apiserver and etcd: it was brought up with LAB_APISERVER (scripts/lab/real.sh). */
+  real: existsSync(`${FOLDER}/real`),
   /** Encrypts a secret into the state repository, for the next commit: as a person does, with `holdfast secret`. */
   secret: (name: string, content: string, ...more: readonly string[]): void =>
     void labSh(['secret', 'set', name, ...more], { input: content }),
