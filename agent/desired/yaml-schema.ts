@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { formatAddress, parseAddress } from '../resources/yaml-path.ts';
+import { formatAddress, parseAddress, type Address } from '../resources/yaml-path.ts';
 import { notices } from './file-schema.ts';
 import { resourceIds } from './names.ts';
 import { mapOf, mistake, oneOrMore, strict, wants } from './schema.ts';
@@ -20,9 +20,17 @@ function addressProblem(text: string, isArgument: boolean | null): string | null
   const parsed = parseAddress(text);
   if ('problem' in parsed) return parsed.problem;
   if (formatAddress(parsed) !== text) return `is spelt in another way. Write ${formatAddress(parsed)}.`;
+  if (parsed.flag === null && isOwnName(parsed))
+    return 'is the key that its item is found by, and after this edit nothing would find it again, not even to put it back. Find the item by another key.';
   if (isArgument === false && parsed.flag !== null)
     return `names an argument. Write it under flags: { ${text.slice(0, text.lastIndexOf('['))}: { ${parsed.flag}: VALUE } }.`;
   return null;
+}
+
+/** As in `users[name=admin].name`. */
+function isOwnName({ path }: Address): boolean {
+  const [item, last] = [path.at(-2), path.at(-1)];
+  return item !== undefined && 'by' in item && last !== undefined && 'key' in last && item.by === last.key;
 }
 
 const VALUE_HOW = 'Write a text, a whole number, true or false; what shall go is named under remove.';

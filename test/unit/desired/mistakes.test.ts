@@ -486,6 +486,13 @@ const layers: readonly Row[] = [
     ['defaults.yaml:14:31: yaml["/etc/x.yaml"].set["a[\\"b\\"]"]: is spelt in another way. Write a.b.'],
   ],
   [
+    'a new name for an item that is found by its name',
+    inDefaults('units:', 'yaml: { /etc/x.yaml: { set: { "a[b=c].b": d } } }\nunits:'),
+    [
+      'defaults.yaml:14:31: yaml["/etc/x.yaml"].set["a[b=c].b"]: is the key that its item is found by, and after this edit nothing would find it again, not even to put it back. Find the item by another key.',
+    ],
+  ],
+  [
     'a value inside of a value',
     inDefaults('units:', 'yaml: { /etc/x.yaml: { set: { a.b.c.d: 1, a.b: 2 } } }\nunits:'),
     [
