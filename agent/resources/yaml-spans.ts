@@ -9,10 +9,10 @@ export type Splice = Span & { readonly text: string };
 export const splice = (text: string, { from, to, text: by }: Splice): string =>
   text.slice(0, from) + by + text.slice(to);
 
-/** With the spaces after the colon, which are there only where there is a value. */
+/** With the blanks after the colon, which are there only where there is a value. */
 export function valueSpan(text: string, { range }: Scalar): Span {
   const [from, to] = range!;
-  const lead = /: *$/.exec(text.slice(0, from))?.[0].length ?? 1;
+  const lead = /:[ \t]*$/.exec(text.slice(0, from))?.[0].length ?? 1;
   return { from: from - lead + 1, to };
 }
 

@@ -18,7 +18,7 @@ export function* waysTo(text: string, place: Place, { path, flag }: Address, wis
   if (place.scalar !== null) {
     const span = valueSpan(text, place.scalar);
     if (wish.layout !== null) yield { ...span, text: wish.layout.value };
-    const lead = /^ +/.exec(text.slice(span.from, span.to))?.[0] ?? (flag === null ? ' ' : '');
+    const lead = /^[ \t]+/.exec(text.slice(span.from, span.to))?.[0] ?? (flag === null ? ' ' : '');
     yield { ...span, text: lead + source(wish.is, flag, typeOf(place.scalar)) };
     return;
   }

@@ -54,6 +54,8 @@ describe('a value is replaced where it stands, as it is written there', () => {
     ['a: one\n', 'a', 'x: y # z', 'a: "x: y # z"\n'],
     ['a: one\n', 'a', '10.1.1.1:6443', 'a: 10.1.1.1:6443\n'],
     ['a:   one\n', 'a', true, 'a:   true\n'],
+    ['a:\tone\n', 'a', 'two', 'a:\ttwo\n'],
+    ['a: \tone\n', 'a', 'two', 'a: \ttwo\n'],
     ['a:\n', 'a', 'x', 'a: x\n'],
     ['a: {b: 1, c: [x]}\n', 'a.b', 2, 'a: {b: 2, c: [x]}\n'],
     ['{"a": "x"}', 'a', 'y', '{"a": "y"}'],
