@@ -116,6 +116,14 @@ const rows: readonly Row[] = [
     conf(['<%= it.vrrp.authPass %>', 'password']),
   ],
   [
+    'a password of 8 characters that are more bytes',
+    conf(['<%= it.vrrp.authPass %>', 'pässwörd']),
+    [
+      `${CONF}:8:5: ${K}: auth_pass of VI_1 has 10 bytes, and keepalived takes 8: it cuts the rest off, and its check of the configuration fails. Write only the first 8; hosts that were given the long one go on understanding it.`,
+    ],
+    conf(['<%= it.vrrp.authPass %>', 'pässwö']),
+  ],
+  [
     'a password that differs between hosts',
     conf(['<%= it.vrrp.authPass %>', onNode2(`'other' : 'secret12'`)]),
     [
@@ -173,6 +181,18 @@ const rows: readonly Row[] = [
       `${CONF}:5:3: ${K}: priority 99 of VI_1 is already that of kubernetes-node-1. Give each node its own, as in <%= it.node.priority %>. (On kubernetes-node-2.)`,
     ],
     conf(['<%= it.node.priority %>', '<%= it.node.priority - 50 %>']),
+  ],
+  [
+    'no priority, which keepalived takes for 100 of every BACKUP and 255 of a MASTER',
+    conf(['priority <%= it.node.priority %>', '']),
+    [
+      `${CONF}:1:1: ${K}: priority 100 of VI_1 (none is written) is already that of kubernetes-node-2. Give each node its own, as in <%= it.node.priority %>. (On kubernetes-node-3.)`,
+      `${CONF}:1:1: ${K}: priority of VI_1 is 255 (none is written), and a node that shares its address with others takes 1 to 254. Write such a number, as in <%= it.node.priority %>. (On kubernetes-node-1.)`,
+    ],
+    conf([
+      'priority <%= it.node.priority %>',
+      "<%= it.node.name === 'kubernetes-node-2' ? '' : `priority ${it.node.priority - 60}` %>",
+    ]),
   ],
   [
     'more than one MASTER',
