@@ -11,14 +11,16 @@ import { KEEPALIVED, type Finding, type Instance, type Lint } from './lint.ts';
 type Term = {
   readonly name: string;
   readonly of: (instance: Instance) => Statement | null | undefined;
+  /** What keepalived takes where it is not written (keepalived.conf(5)). */
+  readonly unwritten?: string;
   /** Its value is never shown. */
   readonly secret?: boolean;
 };
 
 const TERMS: readonly Term[] = [
   { name: 'virtual_router_id', of: ({ block }) => statement(block, 'virtual_router_id') },
-  { name: 'advert_int', of: ({ block }) => statement(block, 'advert_int') },
-  { name: 'vrrp_version', of: vrrpVersion },
+  { name: 'advert_int', of: ({ block }) => statement(block, 'advert_int'), unwritten: '1' },
+  { name: 'vrrp_version', of: vrrpVersion, unwritten: '2' },
   {
     name: 'auth_pass',
     of: ({ block }) =>
@@ -43,7 +45,8 @@ function disagreement(term: Term, first: Instance, other: Instance, vip: string)
   const [there, here] = [term.of(first), term.of(other)];
   const [one, two] = [there, here].map((found) => found?.words[1]);
   // A variable says nothing by itself.
-  if (one === two || one?.includes('$') || two?.includes('$')) return [];
+  if ((one ?? term.unwritten) === (two ?? term.unwritten) || one?.includes('$') || two?.includes('$'))
+    return [];
   const name = first.host.role.hostname;
   const is = term.secret === true ? hidden(one, two, name) : shown(one, two, name);
   const sentence = `${term.name} is ${is}: they would throw each other's adverts away, and both would take ${vip}. Write the same for every node, as templates do with "it.vrrp".`;

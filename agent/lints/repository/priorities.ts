@@ -1,4 +1,4 @@
-import { numberOf, statement } from '../../desired/keepalived-blocks.ts';
+import { numberOf, refersElsewhere, statement } from '../../desired/keepalived-blocks.ts';
 import { atStatement, instancesOf, vipInstances } from './instances.ts';
 import type { Finding, Instance, Lint } from './lint.ts';
 
@@ -18,10 +18,11 @@ export const priorities: Lint = (linted) => [
 
 /**
  * keepalived's own where none is written: 255 of a MASTER, else 100 (vrrp_complete_instance in vrrp.c). `null`: a
- * variable, which says nothing by itself.
+ * variable, or maybe elsewhere (`include`, `@host`), which says nothing by itself.
  */
 function priorityOf({ block }: Instance): number | null {
   if (statement(block, 'priority') !== null) return numberOf(block, 'priority');
+  if (refersElsewhere(block)) return null;
   return statement(block, 'state')?.words[1] === 'MASTER' ? 255 : 100;
 }
 

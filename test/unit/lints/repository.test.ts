@@ -40,6 +40,8 @@ function edited(file: keyof typeof BASE, ...edits: readonly Edit[]): Files {
 const conf = (...edits: readonly Edit[]): Files => edited(CONF, ...edits);
 const cfg = (...edits: readonly Edit[]): Files => edited(CFG, ...edits);
 const onNode2 = (value: string): Edit[1] => `<%= it.node.name === 'kubernetes-node-2' ? ${value} %>`;
+const onlyOnNode2 = (line: string): string =>
+  `<% if (it.node.name === 'kubernetes-node-2') { %>\n  ${line}\n<% } %>\n  authentication`;
 const WEIGHTED = `vrrp_script api {\n  script "/usr/bin/check"\n  interval 1\n  weight -10\n}\n`;
 const SECURE = `global_defs {\n  enable_script_security\n  script_user keepalived_script\n}\n`;
 const TRACKED: Edit = ['  virtual_ipaddress {', '  track_script {\n    api\n  }\n  virtual_ipaddress {'];
@@ -159,6 +161,14 @@ const rows: readonly Row[] = [
     conf(['  authentication', '  advert_int 2\n  authentication']),
   ],
   [
+    'an advert interval that is not what keepalived takes where none is written',
+    conf(['  authentication', onlyOnNode2('advert_int 2')]),
+    [
+      `${CONF}:7:3: ${K}: advert_int is 2 here and not written on kubernetes-node-1: they would throw each other's adverts away, and both would take 10.1.233.1. Write the same for every node, as templates do with "it.vrrp". (On kubernetes-node-2.)`,
+    ],
+    conf(['  authentication', onlyOnNode2('advert_int 1')]),
+  ],
+  [
     'a VRID over 255',
     conf(['<%= it.vrrp.routerId %>', '300']),
     [
@@ -193,6 +203,14 @@ const rows: readonly Row[] = [
       'priority <%= it.node.priority %>',
       "<%= it.node.name === 'kubernetes-node-2' ? '' : `priority ${it.node.priority - 60}` %>",
     ]),
+  ],
+  [
+    'no priority on two BACKUPs, unless it may stand elsewhere',
+    conf(['state <%= it.node.state %>', 'state BACKUP'], ['priority <%= it.node.priority %>', '']),
+    [
+      `${CONF}:1:1: ${K}: priority 100 of VI_1 (none is written) is already that of kubernetes-node-1. Give each node its own, as in <%= it.node.priority %>. (On kubernetes-node-2, kubernetes-node-3.)`,
+    ],
+    conf(['state <%= it.node.state %>', 'state BACKUP'], ['priority <%=', '@here priority <%=']),
   ],
   [
     'more than one MASTER',
