@@ -1,7 +1,7 @@
 import { isInNetwork } from '../../desired/network.ts';
 import { parseRule } from '../../resources/ufw-grammar.ts';
 import type { UfwRule } from '../../resources/ufw-tuple.ts';
-import { instancesOf } from './instances.ts';
+import { vipInstances } from './instances.ts';
 import type { Finding, Instance, Lint, Linted } from './lint.ts';
 
 /** RFC 5798, 5.1.1.2: where adverts go without `unicast_peer`. */
@@ -20,11 +20,11 @@ type Advert = {
  * send shows nothing of it until it is MASTER. What people have allowed by hand only the host knows, so a rule that
  * closes is refused here, and one that is missing is only said: there the host refuses (plan/lockout.ts).
  */
-export const vrrpFirewall: Lint = ({ cluster, hosts }) =>
-  hosts.flatMap((host) => {
-    const [instance] = instancesOf(host);
-    const { rules } = host;
-    if (instance === undefined || rules === null) return [];
+export const vrrpFirewall: Lint = (linted) =>
+  vipInstances(linted).flatMap((instance) => {
+    const { cluster } = linted;
+    const { rules } = instance.host;
+    if (rules === null) return [];
     const parsed = rules.flatMap((text) => {
       const found = parseRule(text);
       return 'rule' in found ? [{ text, rule: found.rule }] : [];

@@ -106,6 +106,10 @@ const UNICAST = `  unicast_peer {
   }
 `;
 
+/** For an address that is not the cluster's, by multicast. */
+const OTHER = `vrrp_instance OTHER {\n  virtual_router_id 7\n  priority 7\n  virtual_ipaddress {\n    10.1.233.7\n  }\n}\n`;
+const BESIDE = conf(['  priority', `${UNICAST}  priority`], before(OTHER));
+
 type Row = readonly [trap: string, trips: Files, says: readonly string[], doesNot: Files];
 
 const rows: readonly Row[] = [
@@ -379,6 +383,14 @@ const rows: readonly Row[] = [
       `roles/control-plane.yaml:2:3: warning: ufw.rules: no rule lets VRRP in from the other nodes, and ufw drops what none allows: ${DEAF_IN} Where nobody has allowed it by hand the host refuses this. Write "allow in on eth0 proto vrrp from <%= peer.address %> to 224.0.0.18", for each peer of it.peers.`,
     ],
     rules('allow from 10.1.0.0/16'),
+  ],
+  [
+    'a rule for the adverts of another address alone',
+    { ...BESIDE, 'roles/control-plane.yaml': 'ufw: { rules: [allow proto vrrp to 224.0.0.18] }\n' },
+    [
+      `roles/control-plane.yaml:1:8: warning: ufw.rules: no rule lets VRRP in from the other nodes, and ufw drops what none allows: ${DEAF_IN} Where nobody has allowed it by hand the host refuses this. Write "allow in on eth0 proto vrrp from <%= peer.address %> to <%= it.node.address %>", for each peer of it.peers.`,
+    ],
+    { ...BESIDE, 'roles/control-plane.yaml': 'ufw: { rules: [allow proto vrrp from 10.1.0.0/16] }\n' },
   ],
   [
     'nothing for VRRP to go out by where the repository lets nothing out',
