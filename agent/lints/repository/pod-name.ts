@@ -13,7 +13,7 @@ export const KUBEADM = [
 export function podName(text: string): string | null {
   const metadata =
     /^metadata:[ \t]*\r?\n((?:[ \t]+.*\r?\n?|[ \t]*#.*\r?\n?|\s*\r?\n)*)/m.exec(text)?.[1] ?? '';
-  const indent = /^([ \t]+)\S/m.exec(metadata)?.[1];
+  const indent = /^([ \t]{1,64})\S/m.exec(metadata)?.[1];
   if (indent === undefined) return null;
   return new RegExp(`^${indent}name:[ \\t]*["']?([^"'\\s#]+)`, 'm').exec(metadata)?.[1] ?? null;
 }
