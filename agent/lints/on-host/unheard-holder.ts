@@ -4,7 +4,7 @@ import { secondsFor } from './router-id-heard.ts';
 
 type Facts = {
   /** The node that answers for the virtual IP; `null`: none does, or it cannot be told. */
-  readonly holder: string | null;
+  readonly holder: { readonly name: string; readonly address: string } | null;
   readonly adverts: AdvertsHeard;
 };
 
@@ -33,16 +33,17 @@ export const unheardHolder = hostLint<Facts>({
     ]);
     const owners = 'others' in vip ? vip.others : [];
     const held = nodes.findIndex((one) => 'others' in one && one.others.some((mac) => owners.includes(mac)));
-    return { holder: others(at)[held]?.name ?? null, adverts };
+    return { holder: others(at)[held] ?? null, adverts };
   },
   judge: ({ holder, adverts }, at) => {
     const by = at.intent?.takesVip ?? null;
-    if (by === null || holder === null || 'unknown' in adverts || isHeard(adverts.heard, at)) return [];
+    if (by === null || holder === null || 'unknown' in adverts || isHeard(holder, adverts.heard, at))
+      return [];
     const { vip } = at.cluster;
     return [
       {
         refuses: by,
-        why: `${holder} holds ${vip} and sends this host no adverts: it does not know it as a unicast peer yet, and both would have the address. This host follows by itself as soon as the others have this commit, which they take at its rollout.at ("holdfast why" there says what it waits for).`,
+        why: `${holder.name} holds ${vip} and sends this host no adverts: it does not know it as a unicast peer yet, and both would have the address. This host follows by itself as soon as the others have this commit, which they take at its rollout.at ("holdfast why" there says what it waits for).`,
       },
     ];
   },
@@ -50,10 +51,9 @@ export const unheardHolder = hostLint<Facts>({
 
 const others = ({ cluster, role }: At) => cluster.nodes.filter(({ name }) => name !== role.hostname);
 
+/** Others' adverts say nothing of it, and this host's own least of all. */
 const isHeard = (
+  holder: { readonly address: string },
   heard: Extract<AdvertsHeard, { readonly heard: unknown }>['heard'],
-  { cluster: { nodes, vrrp } }: At,
-): boolean =>
-  heard.some(
-    ({ source, routerId }) => routerId === vrrp.routerId && nodes.some(({ address }) => address === source),
-  );
+  { cluster: { vrrp } }: At,
+): boolean => heard.some(({ source, routerId }) => routerId === vrrp.routerId && source === holder.address);

@@ -69,6 +69,7 @@ const refuses = (id: Intent['takesVip'], why: string, of?: 'vip' | 'routerId'): 
 ];
 const notice = (sentence: string): readonly Verdict[] => [{ notice: sentence }];
 const OURS = { ours: ['02:00:00:00:00:02', '02:00:00:00:00:03'] };
+const NODE_2 = { name: 'node-2', address: '10.1.1.2' };
 const advert = (source: string, routerId: number) => ({
   heard: [{ source, version: 2, routerId, priority: 100, addresses: ['192.168.1.1'] }],
 });
@@ -132,17 +133,22 @@ const rows: readonly Row[] = [
   [
     'a host that the holder of the virtual IP does not speak to yet does not take part by unicast',
     unheardHolder.judge(
-      { holder: 'node-2', adverts: { heard: [] } },
+      { holder: NODE_2, adverts: { heard: [] } },
       at({ takesVip: K }, { cluster: unicast }),
     ),
     refuses(K, UNHEARD),
   ],
   [
-    'nor where all it hears is another group, or a stranger',
+    'nor where all it hears is another group, a stranger, itself or another node',
     unheardHolder.judge(
       {
-        holder: 'node-2',
-        adverts: { heard: [...advert('10.1.1.2', 52).heard, ...advert('10.1.0.9', 51).heard] },
+        holder: NODE_2,
+        adverts: {
+          heard: [
+            ...advert('10.1.1.2', 52).heard,
+            ...['10.1.0.9', '10.1.1.1', '10.1.1.3'].flatMap((source) => advert(source, 51).heard),
+          ],
+        },
       },
       at({ takesVip: K }, { cluster: unicast }),
     ),
@@ -151,7 +157,7 @@ const rows: readonly Row[] = [
   [
     'it does where it is spoken to',
     unheardHolder.judge(
-      { holder: 'node-2', adverts: advert('10.1.1.2', 51) },
+      { holder: NODE_2, adverts: advert('10.1.1.2', 51) },
       at({ takesVip: K }, { cluster: unicast }),
     ),
     [],
