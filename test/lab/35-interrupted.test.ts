@@ -11,7 +11,6 @@ import {
   INTERRUPTED,
   killAgent,
   mainPid,
-  noteWith,
   slowChange,
   stillVerifying,
   triedHaproxy,
@@ -37,7 +36,8 @@ describe('a good change that is interrupted while it is verified', () => {
   }
 
   it('is committed after the agent was killed', async () => {
-    const sha = committed(noteWith(host, 'killed'), 'A change while the agent is killed', [host]);
+    const change = haproxyWith(host, (old) => `${old}# Killed.\n`);
+    const sha = committed(change, 'A change of HAProxy while the agent is killed', [host]);
     await untilVerifying(host);
     const pid = mainPid(host);
     killAgent(host);
@@ -47,7 +47,8 @@ describe('a good change that is interrupted while it is verified', () => {
   });
 
   it('does not keep the agent from stopping at once, and is committed when it is started again', async () => {
-    const sha = committed(noteWith(host, 'stopped'), 'A change while the agent is stopped', [host]);
+    const change = haproxyWith(host, (old) => `${old}# Stopped.\n`);
+    const sha = committed(change, 'A change of HAProxy while the agent is stopped', [host]);
     await untilVerifying(host);
     host.run(['systemctl', 'stop', 'holdfast']);
     expect(stillVerifying(host)).toBe(true);
@@ -56,7 +57,8 @@ describe('a good change that is interrupted while it is verified', () => {
   });
 
   it('is committed after a reboot', async () => {
-    const sha = committed(noteWith(host, 'rebooted'), 'A change while the host is rebooted', [host]);
+    const change = haproxyWith(host, (old) => `${old}# Rebooted.\n`);
+    const sha = committed(change, 'A change of HAProxy while the host is rebooted', [host]);
     await untilVerifying(host);
     host.reboot();
     await isCommitted(sha);
@@ -86,7 +88,8 @@ describe('an agent that is frozen while it verifies', () => {
 
   it('is ended by the watchdog, and the next one commits the change', async () => {
     const cursor = host.cursor();
-    const sha = committed(noteWith(host, 'frozen'), 'A change while the agent is frozen', [host]);
+    const change = haproxyWith(host, (old) => `${old}# Frozen.\n`);
+    const sha = committed(change, 'A change of HAProxy while the agent is frozen', [host]);
     await untilVerifying(host);
     const pid = mainPid(host);
     host.run(['kill', '-STOP', pid]);

@@ -22,11 +22,6 @@ export function committedAsAt(head: string, hosts: readonly Host[]): string {
   return committed({}, 'As it was', hosts);
 }
 
-/** A file that concerns nobody: it is judged within seconds. */
-export const noteWith = (host: Host, content: string): Changes => ({
-  [layerOf(host)]: `files: { /etc/note: { content: "${content}\\n" } }\n`,
-});
-
 /** What `tried-haproxy.cfg.eta` is: the template, changed. */
 export const triedHaproxy = (change: (old: string) => string): Changes => ({
   'files/tried-haproxy.cfg.eta': change(`${lab.git('show', 'HEAD:files/haproxy.cfg.eta')}\n`),
