@@ -72,6 +72,7 @@ const machine = {
   whatOthersMay, openUnlock, readIdentities, identityStamp,
   openAge: async () => (await import('./agent/host/age.ts')).age,
   clock: systemClock,
+  tidyMemory: () => undefined,
 };
 const quiet = () => undefined;
 const environment = {
