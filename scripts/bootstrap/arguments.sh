@@ -45,7 +45,8 @@ arguments_read() {
       --*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}"; continue ;;
       --*)
         argument_known "$1"
-        [ $# -ge 2 ] || usage_error "$1 wants a value."
+        # An empty one is a variable that was never set: --root "$CARD" would be this system itself.
+        [[ -n ${2:-} && $2 != --* ]] || usage_error "$1 wants a value."
         argument_take "$1" "$2"
         shift
         ;;
@@ -90,7 +91,7 @@ arguments_check() {
   [ -z "$COMMIT" ] || [ -n "$ALLOWED_SIGNERS" ] || [ "$FIRST_BOOT" = yes ] || usage_error "--commit says where to begin with signed commits: give --allowed-signers as well."
   [ -z "$ROOT" ] || [ "$AT_BOOT" = no ] || usage_error "--root prepares another system and --at-boot this one: give one of them."
   for file in "$DEPLOY_KEY" "$IDENTITY" "$KNOWN_HOSTS" "$ALLOWED_SIGNERS" "$DEB"; do
-    [ -z "$file" ] || [ -r "$file" ] || fail "$file is not there, or cannot be read. Nothing was changed."
+    [ -z "$file" ] || { [ -r "$file" ] && [ ! -d "$file" ]; } || fail "$file is not there, is a folder, or cannot be read. Nothing was changed."
   done
   git_host_parse
 }

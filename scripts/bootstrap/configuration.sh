@@ -14,7 +14,7 @@ configuration() {
     echo "  sshKey: $KEY"
     echo "  knownHosts: $PINNED"
   fi
-  [ -z "$NEW_HOSTNAME" ] || echo "hostname: $NEW_HOSTNAME"
+  [ -z "$NEW_HOSTNAME" ] || echo "hostname: $(quoted "$NEW_HOSTNAME")"
   echo "identity: $AGE_KEY"
   [ ! -e /etc/holdfast/allowed_signers ] || configuration_of_signers
 }
@@ -22,7 +22,7 @@ configuration() {
 configuration_of_signers() {
   echo 'verify:'
   echo "  allowedSigners: /etc/holdfast/allowed_signers"
-  [ -z "$COMMIT" ] || echo "  commit: $COMMIT"
+  [ -z "$COMMIT" ] || echo "  commit: $(quoted "$COMMIT")"
 }
 
 # In single quotes a YAML scalar is what it is; a quote in it is doubled.
@@ -34,7 +34,7 @@ configuration_is_blank() { ! grep -qsvE '^[[:space:]]*(#|$)' "$CONFIGURATION"; }
 configuration_check() {
   local missing
   configuration_is_blank && return
-  missing=$(configuration | grep -v '^#' | { grep -vxFf "$CONFIGURATION" || true; } | sed 's/^ *//' | paste -sd '\a' | sed 's/\a/; /g')
+  missing=$(configuration | grep -v '^#' | { grep -vxFf "$CONFIGURATION" || true; } | sed 's/^ *//' | without_secrets | paste -sd '\a' | sed 's/\a/; /g')
   [ -z "$missing" ] || fail "$CONFIGURATION is written already, and does not say: $missing. Nothing was changed. Edit it, or move it away and run this again."
 }
 

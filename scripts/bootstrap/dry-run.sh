@@ -8,7 +8,7 @@ dry_run() {
   [ "$GIT_TRANSPORT" != ssh ] || dry_run_key "deploy key" "$DEPLOY_KEY" "$KEY"
   dry_run_key "key for secrets" "$IDENTITY" "$AGE_KEY"
   [ "$GIT_TRANSPORT" != ssh ] || dry_run_pin
-  if configuration_is_blank; then note "write $CONFIGURATION:"; configuration | sed 's/^/    /'; else note "$CONFIGURATION is written already, and stays"; fi
+  if configuration_is_blank; then note "write $CONFIGURATION:"; configuration | without_secrets | sed 's/^/    /'; else note "$CONFIGURATION is written already, and stays"; fi
   note "start holdfast.service, which converges this host"
   ! command -v holdfast >/dev/null || configuration_is_blank || holdfast plan || true
 }

@@ -11,15 +11,28 @@ git_host_parse() {
     ssh://* | git+ssh://*) GIT_TRANSPORT=ssh GIT_PORT=22 authority=${REPO#*://} ;;
     https://*) GIT_TRANSPORT=https GIT_PORT=443 authority=${REPO#*://} ;;
     /* | file://*) GIT_TRANSPORT='file'; return ;;
-    *://*) usage_error "--repo $REPO is not protected on its way, or not known. Write git@git.home:state.git, ssh://…, https://… or an absolute path." ;;
-    *:*) GIT_TRANSPORT=ssh GIT_PORT=22 GIT_HOST=${REPO#*@} GIT_HOST=${GIT_HOST%%:*}; return ;;
-    *) usage_error "--repo $REPO is no address. Write git@git.home:state.git, ssh://…, https://… or an absolute path." ;;
+    *://*) usage_error "--repo $(repo_shown) is not protected on its way, or not known. Write git@git.home:state.git, ssh://…, https://… or an absolute path." ;;
+    *)
+      [[ $REPO =~ ^([^@/]+@)?(\[[^]]+\]|[^/:]+): ]] || usage_error "--repo $(repo_shown) is no address. Write git@git.home:state.git, ssh://…, https://… or an absolute path."
+      GIT_TRANSPORT=ssh GIT_PORT=22 authority=${BASH_REMATCH[2]}
+      GIT_HOST=${authority#[} GIT_HOST=${GIT_HOST%]}
+      return
+      ;;
   esac
   authority=${authority%%/*} authority=${authority##*@}
   GIT_HOST=${authority%:*}
   [ "$GIT_HOST" = "$authority" ] || GIT_PORT=${authority##*:}
   GIT_HOST=${GIT_HOST#[} GIT_HOST=${GIT_HOST%]}
 }
+
+# A password or a token in an address is nobody's to read, and the journal keeps what is said at a first boot. As the
+# agent hides them (agent/host/git-remote.ts).
+without_secrets() {
+  sed -E -e 's|(https?://)[^/]*@|\1***@|Ig' -e 's|([a-z][a-z0-9+.-]*://[^[:space:]/:@]+):[^/]*@|\1:***@|Ig' \
+    -e "s|([a-z][a-z0-9+.-]*://[^[:space:]?'\"]*\?)[^[:space:]'\"]+|\1***|Ig"
+}
+
+repo_shown() { printf '%s\n' "$REPO" | without_secrets; }
 
 # The server as known_hosts(5) calls it.
 git_host_name() { if [ "$GIT_PORT" = 22 ]; then echo "$GIT_HOST"; else echo "[$GIT_HOST]:$GIT_PORT"; fi; }

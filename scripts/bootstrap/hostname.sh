@@ -28,15 +28,26 @@ hostname_check() {
 
 hostname_write() {
   echo "$NEW_HOSTNAME" | put 0644 "$ROOT/etc/hostname"
-  # sudo asks for the own name; Debian keeps it at 127.0.1.1.
+  # sudo asks for the own name; Debian keeps it at 127.0.1.1. A file that knows it stays, for it may know the domain too.
   hosts_with_own_name | put 0644 "$ROOT/etc/hosts"
   # cloud-init would give the host its old name back at the next boot.
   [ ! -d "$ROOT/etc/cloud/cloud.cfg.d" ] || echo 'preserve_hostname: true' | put 0644 "$ROOT/etc/cloud/cloud.cfg.d/99-holdfast-hostname.cfg"
 }
 
 hosts_with_own_name() {
-  awk -v name="$NEW_HOSTNAME" '
-    $1 == "127.0.1.1" { if (!done) print "127.0.1.1\t" name; done = 1; next }
-    { for (i = 2; i <= NF; i++) if ($i == name) done = 1; print }
-    END { if (!done) print "127.0.1.1\t" name }' "$ROOT/etc/hosts" 2>/dev/null || printf '127.0.0.1\tlocalhost\n127.0.1.1\t%s\n' "$NEW_HOSTNAME"
+  local hosts=$ROOT/etc/hosts
+  if [ ! -e "$hosts" ]; then
+    printf '127.0.0.1\tlocalhost\n127.0.1.1\t%s\n' "$NEW_HOSTNAME"
+  elif hosts_know_own_name "$hosts"; then
+    cat "$hosts"
+  else
+    awk -v name="$NEW_HOSTNAME" '
+      $1 == "127.0.1.1" { if (!done) print "127.0.1.1\t" name; done = 1; next }
+      { print }
+      END { if (!done) print "127.0.1.1\t" name }' "$hosts"
+  fi
+}
+
+hosts_know_own_name() {
+  awk -v name="$NEW_HOSTNAME" '{ sub(/#.*/, ""); for (i = 2; i <= NF; i++) if ($i == name) known = 1 } END { exit !known }' "$1"
 }

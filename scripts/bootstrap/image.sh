@@ -6,6 +6,7 @@ image_main() {
   ROOT=$(realpath "$ROOT")
   [ "$ROOT" != / ] || fail "/ is this system itself. Leave --root out, or say --at-boot."
   host_check_root
+  image_keeps_to_itself
   system_check "$ROOT" "The card at $ROOT"
   package_find
   if [ "$DRY_RUN" = yes ]; then say "The card at $ROOT would be prepared as $(hostname_wanted), with $DEB."; return; fi
@@ -16,6 +17,16 @@ image_main() {
   [ -z "$NEW_HOSTNAME" ] || hostname_write
   first_boot_write
   image_say
+}
+
+# A link with an absolute name leads out of a mounted card, to this machine: its keys and units would be written here.
+image_keeps_to_itself() {
+  local path leads
+  for path in /etc/os-release /etc/hostname /etc/hosts /etc/cloud/cloud.cfg.d "$KEY" "$AGE_KEY" "$PINNED" \
+    "$FIRST_BOOT_FOLDER" "${FIRST_BOOT_UNIT%/*}/multi-user.target.wants" /var/lib/dpkg/status; do
+    leads=$(realpath --canonicalize-missing "$ROOT$path")
+    [[ $leads == "$ROOT"/* ]] || fail "$path of the card leads to $leads, which is not on the card, so nothing was written. Make it a relative link, or run bootstrap.sh on the Pi itself."
+  done
 }
 
 # The package's own program, where this machine has a node for it.

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The package: which file it is, and whether this host has it already.
 
-DEB_VERSION='' DEB_DATE=0
+DEB_VERSION='' DEB_DATE=0 UNREAD=''
 
 package_find() {
   [ -n "$DEB" ] || package_look
@@ -59,12 +59,17 @@ package_is_there() {
     dpkg-deb --ctrl-tarfile "$DEB" | tar --extract --to-stdout ./md5sums | cmp -s - /var/lib/dpkg/info/holdfast.md5sums
 }
 
-package_lists() { apt_get update || fail "apt cannot read what packages there are: $(apt_last_word). Check this host's network and clock, and /etc/apt/sources.list.d; then run this again."; }
+# apt counts lists that it cannot fetch as a warning, and goes on with old ones or none.
+package_lists() {
+  apt_get update || fail "apt cannot read what packages there are: $(apt_last_word). Check this host's network and clock, and /etc/apt/sources.list.d; then run this again."
+  UNREAD=$(sed -n 's/^W: Failed to fetch *//p' "$STAGE/apt" | head -n 1)
+}
 
 # Debian's recommendations would bring npm and its hundreds of packages; of ours only what https needs is wanted.
 package_unpack() {
   local packages=("$DEB")
   [ -s /etc/ssl/certs/ca-certificates.crt ] || packages+=(ca-certificates)
-  apt_get install --no-install-recommends --reinstall -- "${packages[@]}" ||
-    fail "The packages could not be installed: $(apt_last_word). Nothing of Holdfast runs yet; mend that, and run this again."
+  apt_get install --no-install-recommends --reinstall -- "${packages[@]}" && return
+  [ -z "$UNREAD" ] || fail "The packages could not be installed, because apt could not read what there is: $UNREAD. Check this host's network and clock, and /etc/apt/sources.list.d; then run this again."
+  fail "The packages could not be installed: $(apt_last_word). Mend that, and run this again."
 }

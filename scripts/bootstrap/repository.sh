@@ -6,13 +6,13 @@ repository_check() {
   configuration_check
   configuration >"$STAGE/agent.yaml"
   chmod 0600 "$STAGE/agent.yaml"
-  say "- reading $REPO"
+  say "- reading $(repo_shown)"
   local why
   while ! why=$(repository_problem); do
     [ "$KEYS_ARE_NEW" = no ] || keys_say
     say ""
     say "$why"
-    has_terminal || fail "This host cannot follow $REPO yet: see above. When that is mended, run the same command again; it goes on here."
+    has_terminal || fail "This host cannot follow $(repo_shown) yet: see above. When that is mended, run the same command again; it goes on here."
     read -r -p "Mend that, then press Enter to go on; Ctrl-C ends this, and the same command goes on here. " _ || exit 1
   done
   repository_agree

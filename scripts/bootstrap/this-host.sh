@@ -11,8 +11,10 @@ host_check_root() { [ "$(id -u)" -eq 0 ] || fail "This installs packages and wri
 
 # system_check ROOT NAME: the running system, or one that is mounted.
 system_check() {
-  local root=$1 name=$2 release codename architecture
-  [ -r "$root/etc/os-release" ] || fail "$name is no Debian system: there is no $root/etc/os-release."
+  local root=$1 name=$2 file release codename architecture
+  for file in /etc/os-release /var/lib/dpkg/status; do
+    [ -r "$root$file" ] || fail "$name is no Debian system: there is no $root$file."
+  done
   release=$(os_release "$root" PRETTY_NAME)
   codename=$(os_release "$root" VERSION_CODENAME)
   [ "$codename" = trixie ] || fail "$name runs $release, and Holdfast needs Debian 13 or Raspberry Pi OS \"trixie\" (Node 20.19, systemd 257). Flash a card with it, and run this there."

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
@@ -43,6 +43,10 @@ describe('what was mistyped is said in one sentence, with exit 64', () => {
     [['--repo', 'git@git.home:s', '--wait', 'long'], /--wait takes seconds, not "long"/],
     [['--repo', 'git@git.home:s', '--root', '/mnt', '--at-boot'], /give one of them/],
     [['--repo'], /--repo wants a value/],
+    // A variable that was never set: without a card it would be this system.
+    [['--repo', 'git@git.home:s', '--root', ''], /--root wants a value/],
+    [['--repo', 'git@git.home:s', '--root='], /--root wants a value/],
+    [['--repo', 'git@git.home:s', '--branch', '--yes'], /--branch wants a value/],
     [['--rep', 'git@git.home:s'], /There is no option --rep/],
     [['state.git'], /"state\.git" is no option/],
   ])('%j', (args, says) => {
@@ -66,6 +70,8 @@ test('--help names every option that there is', () => {
 test.each([
   'git@git.home:state.git',
   'git.home:state.git',
+  'git.home:state@v2.git',
+  'git@[fd00::7]:state.git',
   'ssh://git@git.home/state.git',
   'ssh://git@git.home:2222/srv/state.git',
   'ssh://git@10.1.0.254/~/state.git',
@@ -78,6 +84,28 @@ test.each([
   const { transport, host, port } = addressOf(url);
   const usual = { ssh: '22', https: '443', file: '', other: '' }[transport];
   expect(said.trim()).toBe(`${transport} ${host ?? ''} ${port ?? usual}`.trim());
+});
+
+test.each([
+  'git@git.home:state.git',
+  'https://me:token@git.home:8443/state.git',
+  'https://token@git.home/state.git',
+  'https://git.home/state.git?access_token=token',
+  'ssh://git:password@git.home/state.git',
+  'ftp://me:password@git.home/state.git',
+])('shows %s as the agent does, without what is secret in it', (url) => {
+  expect(inParts('REPO=$1; repo_shown', url).trim()).toBe(addressOf(url).shown);
+});
+
+test('says no password of an address, neither where it refuses it nor where agent.yaml says another one', () => {
+  const refused = run(SCRIPT, '--repo', 'http://me:sekrit@git.home/state.git');
+  expect(refused).toMatchObject({ status: 64, stderr: expect.stringContaining('http://***@git.home/') });
+  const file = join(freshFolder(), 'agent.yaml');
+  writeFileSync(file, 'repository:\n');
+  const line = 'CONFIGURATION=$1; arguments_read --repo "$2"; (configuration_check 2>&1) || true';
+  const said = inParts(line, file, 'https://me:sekrit@git.home/state.git');
+  expect(said).toContain("does not say: url: 'https://***@git.home/state.git'");
+  expect(refused.stderr + said).not.toContain('sekrit');
 });
 
 describe('the agent.yaml that it writes', () => {
@@ -97,6 +125,11 @@ describe('the agent.yaml that it writes', () => {
       hostname: 'kubernetes-node-2',
       identity: '/etc/holdfast/age.key',
     });
+  });
+
+  it('says a hostname that YAML would take for a number', () => {
+    const text = inParts('arguments_read --repo git@git.home:state.git --hostname 42; configuration');
+    expect(parseAgentConfig(text, 'agent.yaml').config).toMatchObject({ hostname: '42' });
   });
 
   it('is left as it is where somebody has added to it, and refused where it says something else', () => {
@@ -130,8 +163,12 @@ test('gives the host its name in /etc/hosts once, in place of the one that it ha
   const named = (): string => inParts('ROOT=$1 NEW_HOSTNAME=kubernetes-node-2; hosts_with_own_name', root);
   writeFileSync(hosts, '127.0.0.1 localhost\n127.0.1.1 raspberrypi\n');
   expect(named()).toBe('127.0.0.1 localhost\n127.0.1.1\tkubernetes-node-2\n');
-  writeFileSync(hosts, '127.0.0.1 localhost\n10.1.1.2 kubernetes-node-2\n');
-  expect(named()).toBe('127.0.0.1 localhost\n10.1.1.2 kubernetes-node-2\n');
+  for (const own of ['10.1.1.2 kubernetes-node-2', '127.0.1.1 kubernetes-node-2.home kubernetes-node-2']) {
+    writeFileSync(hosts, `127.0.0.1 localhost\n${own}\n`);
+    expect(named()).toBe(`127.0.0.1 localhost\n${own}\n`);
+  }
+  writeFileSync(hosts, '127.0.0.1 localhost # kubernetes-node-2\n');
+  expect(named()).toBe('127.0.0.1 localhost # kubernetes-node-2\n127.0.1.1\tkubernetes-node-2\n');
 });
 
 describe('a card at rest', () => {
@@ -239,12 +276,30 @@ describe('a card at rest', () => {
       ['--known-hosts', known, '--identity', '/etc/hostname'],
       /holds no private key of age/,
     ],
+    ['trixie', 'arm64', ['--known-hosts', '/etc'], /\/etc is not there, is a folder, or cannot be read/],
     ['trixie', 'arm64', ['--deb', SCRIPT], /is not Holdfast's package, or not all of it/],
   ])('%s for %s with %j is refused in one sentence', (codename, architecture, more, says) => {
     const { status, stderr } = run(single, '--root', card(codename, architecture), ...REPO, ...more);
     expect(status).toBe(1);
     expect(stderr).toMatch(says);
     expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('is refused where a folder of it leads to the machine that prepares it, and no key is written there', () => {
+    const [root, elsewhere] = [card(), freshFolder()];
+    symlinkSync(elsewhere, join(root, 'etc/holdfast'));
+    const { status, stderr } = run(single, '--root', root, ...REPO, '--known-hosts', known);
+    expect(status).toBe(1);
+    expect(stderr).toContain(`leads to ${elsewhere}/deploy_key, which is not on the card`);
+    expect(listing(elsewhere)).toEqual(['']);
+  });
+
+  it('is refused in one sentence where it is no Debian system', () => {
+    const root = card();
+    rmSync(join(root, 'var/lib/dpkg/status'));
+    const { status, stderr } = run(single, '--root', root, ...REPO, '--known-hosts', known);
+    expect({ status, lines: stderr.trim().split('\n').length }).toEqual({ status: 1, lines: 1 });
+    expect(stderr).toContain('is no Debian system: there is no');
   });
 
   it('is never believed what it says of itself: its os-release is read, not run', () => {
