@@ -24,6 +24,8 @@ main() {
 
 host_main() {
   host_check
+  hostname_check
+  configuration_check
   package_find
   clock_check
   network_check

@@ -16,7 +16,7 @@ configuration() {
   fi
   [ -z "$NEW_HOSTNAME" ] || echo "hostname: $(quoted "$NEW_HOSTNAME")"
   echo "identity: $AGE_KEY"
-  [ ! -e /etc/holdfast/allowed_signers ] || configuration_of_signers
+  if [ -n "$ALLOWED_SIGNERS" ] || [ -e /etc/holdfast/allowed_signers ]; then configuration_of_signers; fi
 }
 
 configuration_of_signers() {
@@ -30,11 +30,12 @@ quoted() { printf "'%s'" "${1//\'/\'\'}"; }
 
 configuration_is_blank() { ! grep -qsvE '^[[:space:]]*(#|$)' "$CONFIGURATION"; }
 
-# Somebody's own file is never overwritten. It is well as long as it says all that this command would.
+# Somebody's own file is never overwritten. It is well as long as it says all that this command would. Asked before a key
+# that is given takes the place of the one that the agent pulls with.
 configuration_check() {
   local missing
   configuration_is_blank && return
-  missing=$(configuration | grep -v '^#' | { grep -vxFf "$CONFIGURATION" || true; } | sed 's/^ *//' | without_secrets | paste -sd '\a' | sed 's/\a/; /g')
+  missing=$(configuration | grep -v '^#' | { grep -vxFf "$CONFIGURATION" || true; } | sed 's/^ *//' | without_secrets | awk 'NR > 1 { printf "; " } { printf "%s", $0 }')
   [ -z "$missing" ] || fail "$CONFIGURATION is written already, and does not say: $missing. Nothing was changed. Edit it, or move it away and run this again."
 }
 

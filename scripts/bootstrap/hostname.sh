@@ -22,8 +22,8 @@ hostname_set() {
 
 # Kubernetes knows a node by its name for good.
 hostname_check() {
-  [ -z "$NEW_HOSTNAME" ] || [ "$(hostname_is)" = "$NEW_HOSTNAME" ] || [ ! -e /etc/kubernetes/kubelet.conf ] ||
-    fail "This host is called $(hostname_is) and has joined Kubernetes under that name, so it is not renamed to $NEW_HOSTNAME. Leave --hostname out and put $(hostname_is) in cluster.yaml; or \"kubeadm reset\" first."
+  [ -z "$NEW_HOSTNAME" ] || [ "$(hostname_is)" = "$NEW_HOSTNAME" ] || [ ! -e "$ROOT/etc/kubernetes/kubelet.conf" ] ||
+    fail "This host is called $(hostname_is) and has joined Kubernetes under that name, so it is not renamed to $NEW_HOSTNAME, and nothing was changed. Leave --hostname out and put $(hostname_is) in cluster.yaml; or \"kubeadm reset\" first."
 }
 
 hostname_write() {

@@ -8,6 +8,7 @@ image_main() {
   host_check_root
   image_keeps_to_itself
   system_check "$ROOT" "The card at $ROOT"
+  hostname_check
   package_find
   if [ "$DRY_RUN" = yes ]; then say "The card at $ROOT would be prepared as $(hostname_wanted), with $DEB."; return; fi
   stage_open /tmp

@@ -2,8 +2,6 @@
 # Whether the repository can be read, this host is in it, and what it would change: asked of the agent, before it runs.
 
 repository_check() {
-  hostname_check
-  configuration_check
   configuration >"$STAGE/agent.yaml"
   chmod 0600 "$STAGE/agent.yaml"
   say "- reading $(repo_shown)"

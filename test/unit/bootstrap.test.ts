@@ -104,7 +104,7 @@ test('says no password of an address, neither where it refuses it nor where agen
   writeFileSync(file, 'repository:\n');
   const line = 'CONFIGURATION=$1; arguments_read --repo "$2"; (configuration_check 2>&1) || true';
   const said = inParts(line, file, 'https://me:sekrit@git.home/state.git');
-  expect(said).toContain("does not say: url: 'https://***@git.home/state.git'");
+  expect(said).toContain("does not say: url: 'https://***@git.home/state.git'; branch: 'main'; path: '.'");
   expect(refused.stderr + said).not.toContain('sekrit');
 });
 
@@ -124,6 +124,15 @@ describe('the agent.yaml that it writes', () => {
       },
       hostname: 'kubernetes-node-2',
       identity: '/etc/holdfast/age.key',
+    });
+  });
+
+  it('says whose signatures are asked for, before their file is in its place', () => {
+    const text = inParts(
+      'arguments_read --repo git@git.home:state.git --allowed-signers /etc/hostname; configuration',
+    );
+    expect(parseAgentConfig(text, 'agent.yaml').config).toMatchObject({
+      verify: { signers: { allowedSigners: '/etc/holdfast/allowed_signers' } },
     });
   });
 
@@ -292,6 +301,18 @@ describe('a card at rest', () => {
     expect(status).toBe(1);
     expect(stderr).toContain(`leads to ${elsewhere}/deploy_key, which is not on the card`);
     expect(listing(elsewhere)).toEqual(['']);
+  });
+
+  it('keeps the name under which it has joined Kubernetes', () => {
+    const root = card();
+    mkdirSync(join(root, 'etc/kubernetes'));
+    writeFileSync(join(root, 'etc/kubernetes/kubelet.conf'), '');
+    writeFileSync(join(root, 'etc/hostname'), 'kubernetes-node-1\n');
+    const before = listing(root);
+    const { status, stderr } = run(single, '--root', root, ...REPO, '--known-hosts', known);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/called kubernetes-node-1 and has joined Kubernetes.*not renamed/);
+    expect(listing(root)).toEqual(before);
   });
 
   it('is refused in one sentence where it is no Debian system', () => {
