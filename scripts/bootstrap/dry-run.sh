@@ -10,7 +10,8 @@ dry_run() {
   [ "$GIT_TRANSPORT" != ssh ] || dry_run_pin
   if configuration_is_blank; then note "write $CONFIGURATION:"; configuration | without_secrets | sed 's/^/    /'; else note "$CONFIGURATION is written already, and stays"; fi
   note "start holdfast.service, which converges this host"
-  ! command -v holdfast >/dev/null || configuration_is_blank || holdfast plan || true
+  # Not asked here: it would fetch what is new, and keep it.
+  ! command -v holdfast >/dev/null || configuration_is_blank || note "what the repository would change here: sudo holdfast plan"
 }
 
 # dry_run_key WHAT GIVEN PLACE

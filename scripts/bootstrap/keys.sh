@@ -29,19 +29,29 @@ deploy_key_install() {
     KEYS_ARE_NEW=yes
   fi
   put 0644 "$1.pub" <"$key.pub"
-  put 0600 "$1" <"$key"
+  key_put "$1" <"$key"
 }
 
 identity_install() {
   if [ -n "$IDENTITY" ]; then
     install -m 0600 "$IDENTITY" "$STAGE/identity"
     agent secret identity --identity "$STAGE/identity" >/dev/null 2>&1 || fail "$IDENTITY holds no private key of age (AGE-SECRET-KEY-1…). Give another one, or none: then one is made."
-    put 0600 "$1" <"$STAGE/identity"
+    key_put "$1" <"$STAGE/identity"
     return
   fi
   [ ! -s "$1" ] || return 0
   agent secret identity --identity "$1" >/dev/null 2>&1 || fail "The private key for secrets, $1, could not be made: $(agent secret identity --identity "$1" 2>&1 || true)"
   KEYS_ARE_NEW=yes
+}
+
+# Whether the one that is given fits is known only when it has been tried, and secrets may be encrypted to the one before.
+key_put() {
+  cat >"$STAGE/key"
+  if [ -s "$1" ] && ! cmp -s "$STAGE/key" "$1"; then
+    put 0600 "$1.before" <"$1"
+    say "- the key that was $1 is kept as $1.before"
+  fi
+  put 0600 "$1" <"$STAGE/key"
 }
 
 # agent WORDS...: the program; image.sh has another one where it is not installed.
@@ -57,6 +67,6 @@ keys_say() {
   fi
   say "The age key of $host. In a clone of the state repository, so that this host can read its secrets:"
   note "holdfast secret recipients add $host $(agent secret identity --identity "$ROOT$AGE_KEY")"
-  note "holdfast secret rotate              (in a new repository: holdfast secret set vrrp)"
+  note "holdfast secret rotate              (in a new repository, once all hosts are in: holdfast secret set vrrp)"
   note "git commit -am \"$host reads its secrets\" && git push"
 }

@@ -268,6 +268,19 @@ describe('a card at rest', () => {
     expect(statSync(join(root, 'etc/holdfast/deploy_key')).mode & 0o777).toBe(0o600);
   });
 
+  it('keeps the keys that others take the place of', () => {
+    const [root, identity] = [card(), join(freshFolder(), 'age.key')];
+    const before = ['deploy_key', 'age.key'].map((name) => join(root, 'etc/holdfast', name));
+    run(single, '--root', root, ...REPO, '--known-hosts', known);
+    const made = before.map((path) => readFileSync(path, 'utf8'));
+    writeFileSync(identity, made[1]!);
+    const given = ['--deploy-key', join(folder, 'server'), '--identity', identity];
+    for (const _ of ['first', 'again']) expect(run(single, '--root', root, ...REPO, ...given).status).toBe(0);
+    expect(readFileSync(`${before[0]}.before`, 'utf8')).toBe(made[0]);
+    expect(statSync(`${before[0]}.before`).mode & 0o777).toBe(0o600);
+    expect(listing(root).join('\n')).not.toContain('age.key.before');
+  });
+
   it.each([
     ['bookworm', 'arm64', [], /runs Debian \(bookworm\), and Holdfast needs Debian 13.*Flash a card/],
     ['trixie', 'armhf', [], /32-bit.*\(armhf\).*Flash the 64-bit image/],
