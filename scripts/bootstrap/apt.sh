@@ -8,7 +8,7 @@ apt_run() {
   systemd-run --quiet --wait --collect --service-type=exec --description="Holdfast bootstrap: $1" \
     --setenv=DEBIAN_FRONTEND=noninteractive --setenv=LC_ALL=C.UTF-8 \
     --property=StandardOutput="append:$STAGE/apt" --property=StandardError="append:$STAGE/apt" -- "$@" </dev/null || code=$?
-  sync
+  disk_sync
   return $code
 }
 

@@ -16,8 +16,11 @@ run_alone() {
   [ ! -e "$UNDER_WAY" ] || WAS_CUT=yes
   : >"$UNDER_WAY"
   sync "$UNDER_WAY" /var/lib
-  trap 'rm -rf "$STAGE"; sync; rm -f "$UNDER_WAY"' EXIT
+  trap 'rm -rf "$STAGE"; disk_sync; rm -f "$UNDER_WAY"' EXIT
 }
+
+# Where packages and keys are, and nothing else: other file systems are other people's.
+disk_sync() { sync -f / /etc /usr /var; }
 
 # stage_open FOLDER
 stage_open() {

@@ -9,7 +9,7 @@ screen() {
   note "health      $(screen_health)"
   say ""
   screen_next
-  sync
+  disk_sync
   case $OUTCOME in
     'in desired state' | changed | degraded) ;;
     *) fail "This host is $OUTCOME. It goes on following the repository by itself; the whole story: sudo holdfast why" ;;
