@@ -80,7 +80,10 @@ export const betweenCycles = (host: Host, line: string): void =>
 export const messages = (entries: readonly JournalEntry[]): readonly string[] =>
   entries.map((entry) => entry.MESSAGE);
 
-/** What there is of a host for Holdfast to change: two equal pictures are one state. */
+/**
+ * What there is of a host for Holdfast to change: two equal pictures are one state. What asks for passwords at a console
+ * watches a folder, and all hosts share this machine's few inotify instances: whether that failed says nothing.
+ */
 export function picture(host: Host): string {
   return host.shell(
     `
@@ -94,7 +97,7 @@ export function picture(host: Host): string {
     ip6tables -S | nl
     systemctl list-unit-files --no-legend --no-pager
     systemctl is-active haproxy keepalived ufw
-    systemctl list-units --state=failed --no-legend --no-pager --plain
+    systemctl list-units --state=failed --no-legend --no-pager --plain | grep -v '^systemd-ask-password-'
     systemctl show -p InvocationID haproxy keepalived`,
     { allowFail: true },
   ).stdout;
