@@ -40,6 +40,12 @@ test('apt asks nothing, keeps edited configuration, waits for another apt, and o
     expect(line).toContain(part);
 });
 
+test('the configuration of what was installed is on the disk at once, whatever becomes of the agent', async () => {
+  const host = withHaproxy(false);
+  await packageKind.enforce('haproxy', { installed: true }, host.host());
+  expect(host.log[0]).toMatch(/--property=ExecStopPost=\/usr\/bin\/sync --file-system \/etc .*apt-get /);
+});
+
 test('what was absent before a change is purged on the way back', async () => {
   const host = withHaproxy(true);
   await packageKind.enforce('haproxy', { installed: false }, host.host());
