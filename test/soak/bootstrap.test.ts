@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { bootstrap, copyTo, cutDuring, forget, GIVEN, release } from '../support/bootstrap.ts';
 import { allAt, differences, picture, statusOf } from '../support/cluster.ts';
-import { HOSTS, lab, waitFor } from '../support/lab.ts';
+import { HOSTS, lab, waitFor, type Host } from '../support/lab.ts';
 
 /** The long form of test/lab/81-bootstrap.test.ts: both orders, and the power gone at every stage. */
 
@@ -78,6 +78,9 @@ function status(name: string, is: string): string {
   return `test "$(dpkg-query -Wf '\${db:Status-Status}' ${name})" = ${is}`;
 }
 
+/** Every card makes a machine-id of its own at its first boot. */
+const ofAnyCard = (host: Host): string => picture(host).replaceAll(/^[0-9a-f]{64} +etc\/machine-id$/gm, '');
+
 describe.each(['cut', 'cutPower'] as const)(
   'a host whose power goes (%s) and that gets the same command again',
   (how) => {
@@ -87,7 +90,7 @@ describe.each(['cut', 'cutPower'] as const)(
       host.card();
       copyTo(host, built);
       ended(2);
-      whole = picture(host);
+      whole = ofAnyCard(host);
     }, 600_000);
     beforeEach(() => {
       host.card();
@@ -98,7 +101,7 @@ describe.each(['cut', 'cutPower'] as const)(
       cutDuring(host, moment, GIVEN, how);
       ended(2);
       await allAt(lab.head(), [2]);
-      expect(differences(whole, picture(host))).toEqual([]);
+      expect(differences(whole, ofAnyCard(host))).toEqual([]);
       expect(host.run(['dpkg', '--audit']).stdout).toBe('');
     });
   },
