@@ -1,5 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { allAt, messages, nextCycle, picture, probed, statusOf } from '../support/cluster.ts';
+import {
+  allAt,
+  masterAloneHoldsVip,
+  messages,
+  nextCycle,
+  picture,
+  probed,
+  statusOf,
+} from '../support/cluster.ts';
 import { HOSTS, lab, VIP, waitFor } from '../support/lab.ts';
 
 describe('three bare hosts that follow the state repository', () => {
@@ -20,12 +28,7 @@ describe('three bare hosts that follow the state repository', () => {
   });
 
   it('exactly one of them, the MASTER, holds the virtual IP', async () => {
-    await waitFor(
-      'host 1 alone to hold the VIP',
-      () => lab.owners(),
-      20_000,
-      (owners) => owners.join() === '1',
-    );
+    await masterAloneHoldsVip();
   });
 
   it("answers a client on the virtual IP with the cluster's own certificate authority", async () => {

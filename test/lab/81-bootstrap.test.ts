@@ -17,7 +17,7 @@ import {
   release,
   REPOSITORY,
 } from '../support/bootstrap.ts';
-import { allAt, differences, picture, probed, statusOf } from '../support/cluster.ts';
+import { allAt, differences, masterAloneHoldsVip, picture, probed, statusOf } from '../support/cluster.ts';
 import { HOSTS, lab, waitFor, type Host, type Result } from '../support/lab.ts';
 
 /** Three hosts from fresh cards: none of git, nodejs, keepalived, haproxy and ufw, one command each, in the order 1, 2, 3. */
@@ -222,12 +222,7 @@ describe('a card that was prepared with --root', () => {
 describe('afterwards', () => {
   it('the cluster has converged, one host holds the virtual IP, and it answers', async () => {
     await allAt(lab.head());
-    await waitFor(
-      'host 1 alone to hold the VIP',
-      () => lab.owners(),
-      20_000,
-      (owners) => owners.join() === '1',
-    );
+    await masterAloneHoldsVip();
     const { failures, reasons } = await probed(() => undefined);
     expect({ failures, reasons }).toEqual({ failures: 0, reasons: {} });
   });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { bootstrap, copyTo, cutDuring, forget, GIVEN, release } from '../support/bootstrap.ts';
-import { allAt, differences, picture, statusOf } from '../support/cluster.ts';
+import { allAt, differences, masterAloneHoldsVip, picture, statusOf } from '../support/cluster.ts';
 import { HOSTS, lab, waitFor, type Host } from '../support/lab.ts';
 
 /** The long form of test/lab/81-bootstrap.test.ts: both orders, and the power gone at every stage. */
@@ -25,12 +25,7 @@ describe.each([[[1, 2, 3]], [[3, 1, 2]]])('three hosts from fresh cards, in the 
   it('converge with one command each, and host 1 alone has the virtual IP', async () => {
     for (const n of order) ended(n);
     await allAt(lab.head());
-    await waitFor(
-      'host 1 alone to hold the VIP',
-      () => lab.owners(),
-      20_000,
-      (owners) => owners.join() === '1',
-    );
+    await masterAloneHoldsVip();
   });
 
   it('are not changed by the same commands', () => {

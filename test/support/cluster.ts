@@ -80,6 +80,14 @@ export const betweenCycles = (host: Host, line: string): void =>
 export const messages = (entries: readonly JournalEntry[]): readonly string[] =>
   entries.map((entry) => entry.MESSAGE);
 
+export const masterAloneHoldsVip = (): Promise<unknown> =>
+  waitFor(
+    'host 1 alone to hold the VIP',
+    () => lab.owners(),
+    20_000,
+    (owners) => owners.join() === '1',
+  );
+
 /**
  * What there is of a host for Holdfast to change: two equal pictures are one state. What asks for passwords at a console
  * watches a folder, and all hosts share this machine's few inotify instances: whether that failed says nothing.

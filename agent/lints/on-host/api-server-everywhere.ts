@@ -1,4 +1,6 @@
 import type { Listener } from '../../host/probes.ts';
+import { BALANCERS } from '../repository/balancers.ts';
+import { MANIFEST } from './intent.ts';
 import { hostLint, type At } from './lint.ts';
 
 type Facts = { readonly listeners: readonly Pick<Listener, 'address' | 'program'>[] };
@@ -14,9 +16,7 @@ export const apiServerEverywhere = hostLint<Facts>({
   ask: async (probes, { cluster }) => ({ listeners: await probes.listeners(cluster.apiPort) }),
   judge: ({ listeners }, at) => {
     const { cluster, intent } = at;
-    const found = listeners.find(
-      ({ address, program }) => address === null && !BALANCERS.includes(program ?? ''),
-    );
+    const found = listeners.find(({ address, program }) => address === null && !isBalancer(program));
     if (found === undefined || intent?.bindsVip === null || intent === null) return [];
     const { by, balancer } = intent.bindsVip;
     return [
@@ -28,12 +28,12 @@ export const apiServerEverywhere = hostLint<Facts>({
   },
 });
 
-const BALANCERS: readonly string[] = ['haproxy', 'nginx'];
+const isBalancer = (program: string | null): boolean =>
+  BALANCERS.some(({ unit }) => unit === `${program}.service`);
 
 function wayOut({ role, intent }: At): string {
-  const manifest = '/etc/kubernetes/manifests/kube-apiserver.yaml';
   const waits = intent?.manifestWaits ?? null;
   if (waits !== null)
-    return `What would give the API server this node's address, the entry of ${manifest} under "yaml:", ${waits}. Put that into the manifest, or take it out of the entry.`;
-  return `Give the API server this node's address: set --bind-address=${role.address} in ${manifest}, by an entry under "yaml:" in the same commit or by hand.`;
+    return `What would give the API server this node's address, the entry of ${MANIFEST} under "yaml:", ${waits}. Put that into the manifest, or take it out of the entry.`;
+  return `Give the API server this node's address: set --bind-address=${role.address} in ${MANIFEST}, by an entry under "yaml:" in the same commit or by hand.`;
 }

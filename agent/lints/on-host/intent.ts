@@ -7,7 +7,7 @@ import { BALANCERS, entrancesAt, type Balancer } from '../repository/balancers.t
 import { KEEPALIVED } from '../repository/lint.ts';
 import type { Intent } from './lint.ts';
 
-const MANIFEST = '/etc/kubernetes/manifests/kube-apiserver.yaml';
+export const MANIFEST = '/etc/kubernetes/manifests/kube-apiserver.yaml';
 
 const NO_CLIENTS: readonly string[] = [KEEPALIVED, ...BALANCERS.map(({ file }) => file)];
 
