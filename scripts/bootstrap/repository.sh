@@ -19,7 +19,7 @@ repository_check() {
 # Prints why not, and fails; or leaves the plan behind.
 repository_problem() {
   local code=0
-  agent plan --config "$STAGE/agent.yaml" --json >"$STAGE/plan.json" 2>"$STAGE/plan.err" || code=$?
+  plan_when_its_turn_comes || code=$?
   if [ ! -s "$STAGE/plan.json" ]; then
     cat "$STAGE/plan.err"
     return 1
@@ -28,6 +28,20 @@ repository_problem() {
     0 | 2) [ "$(json "$STAGE/plan.json" it.source.ok)" = true ] || { json "$STAGE/plan.json" it.source.why; return 1; } ;;
     *) json "$STAGE/plan.json" '(it.refused ? ["The newest commit is refused:", ...it.refused.reasons] : [it.source.why ?? it.why ?? "There is nothing to follow yet."]).join("\n")'; return 1 ;;
   esac
+}
+
+LOCKED=75 # sysexits.h, EX_TEMPFAIL; agent/commands/environment.ts
+
+# After a power cut the agent is at work already when it boots: it ends the change that was open, and goes on. It is waited
+# for as any of its changes is (converge.sh); each try waits a minute by itself.
+plan_when_its_turn_comes() {
+  local deadline=$((SECONDS + CONVERGE_LIMIT)) code
+  while :; do
+    code=0
+    agent plan --config "$STAGE/agent.yaml" --json >"$STAGE/plan.json" 2>"$STAGE/plan.err" || code=$?
+    [ "$code" = "$LOCKED" ] && [ $SECONDS -lt $deadline ] || return "$code"
+    note "the agent is at work on this host: waiting for its end (journalctl -fu holdfast)" >&2
+  done
 }
 
 # The plan, as people read it, and a yes where somebody can give one.

@@ -57,6 +57,15 @@ describe('what was mistyped is said in one sentence, with exit 64', () => {
   });
 });
 
+test('an agent that is at work when the same command is given again is waited for', () => {
+  const folder = freshFolder();
+  // Busy twice, as after a power cut; then its plan, which is not a word about the lock.
+  const agent = `STAGE=$1; echo 2 >"$1/busy"
+    agent() { local n; n=$(cat "$STAGE/busy"); [ "$n" = 0 ] || { echo $((n - 1)) >"$STAGE/busy"; return 75; }; echo '{"source":{"ok":true}}'; return 2; }`;
+  const line = `${agent}; repository_problem 2>"$1/said"; cat "$1/plan.json"; grep -c 'at work on this host' "$1/said"`;
+  expect(inParts(line, folder)).toBe('{"source":{"ok":true}}\n2\n');
+});
+
 test('--help names every option that there is', () => {
   const { status, stdout } = run(SCRIPT, '--help');
   expect(status).toBe(0);
