@@ -1,7 +1,16 @@
 import { isMap } from 'yaml';
 import { Obstacle } from './yaml-obstacle.ts';
 import type { Place } from './yaml-place.ts';
-import { lineAfter, lineStart, spansOf, valueSpan, type Span, type Splice } from './yaml-spans.ts';
+import {
+  eolOf,
+  lineAfter,
+  lineEnd,
+  lineStart,
+  spansOf,
+  valueSpan,
+  type Span,
+  type Splice,
+} from './yaml-spans.ts';
 
 /** What goes when the entry goes, and what tells where it was. `lead`: from where its list begins. */
 export type Cut = {
@@ -39,15 +48,16 @@ export function cutOf(text: string, place: Place): (Span & Pick<Cut, 'how' | 'le
   const { list, at } = place;
   const spans = spansOf(place);
   const [own, next, previous] = [spans[at]!, spans[at + 1], spans[at - 1]];
+  const begins = list.flow === true ? own.from - list.range![0] : 0;
   if (spans.length === 1) {
-    if (list.flow === true) return { ...own, how: 'sole', lead: own.from - list.range![0] };
+    if (list.flow === true) return { ...own, how: 'sole', lead: begins };
     return { from: list.range![0], to: own.to, how: 'sole', lead: isMap(list) ? 0 : -1 };
   }
   const isGap = (from: number, to: number): boolean =>
     (list.flow === true ? /^\s*,\s*$/ : /^\s*$/).test(text.slice(from, to));
   if (list.flow !== true && hasOwnLines(text, place, own)) return linesOf(text, own);
   if (next !== undefined && isGap(own.to, next.from) && (list.flow === true || isMap(list)))
-    return { from: own.from, to: next.from, how: 'before next', lead: 0 };
+    return { from: own.from, to: next.from, how: 'before next', lead: at === 0 ? begins : 0 };
   if (list.flow === true && previous !== undefined && isGap(previous.to, own.from))
     return { from: previous.to, to: own.to, how: 'after previous', lead: 0 };
   return null;
@@ -77,11 +87,33 @@ export function backInto(text: string, place: Place, { index, cut }: Layout): Sp
     if (spans.length > 0 || (cut.lead < 0 && text[from - 1] !== ' ')) return null;
     return cut.lead > 0 ? at(from + cut.lead) : { from: from + cut.lead, to, text: cut.text };
   }
+  if (spans.length === 0 && (cut.how === 'lines' || cut.how === 'end'))
+    return insteadOfEmptied(text, { from, to }, cut);
   if (cut.how === 'end') return at(text.length);
   if (cut.how === 'after previous') return previous === undefined ? null : at(previous.to);
+  if (cut.how === 'before next' && spans.length === 0 && cut.lead > 0)
+    return { ...at(from + cut.lead), text: cut.text.replace(/\s*,\s*$/, '') };
   if (cut.how === 'before next') return next === undefined ? null : at(next.from);
   if (next !== undefined) return at(lineStart(text, next.from));
-  return previous === undefined ? null : at(lineAfter(text, previous.to));
+  return previous === undefined ? null : afterLine(text, previous, cut.text);
+}
+
+/** The line before may have become the last of the text, without an end. */
+function afterLine(text: string, previous: Span, lines: string): Splice {
+  const offset = lineAfter(text, previous.to);
+  const isOpen = text[offset - 1] !== '\n';
+  return {
+    from: offset,
+    to: offset,
+    text: isOpen ? `${eolOf(text)}${lines.replace(/\r?\n$/, '')}` : lines,
+  };
+}
+
+/** The last to go left brackets on a line of their own; the first to come back has that line again. */
+function insteadOfEmptied(text: string, { from, to }: Span, cut: Cut): Splice | null {
+  const line = { from: lineStart(text, from), to: lineEnd(text, to) };
+  const around = text.slice(line.from, from) + text.slice(to, line.to);
+  return around.trim() === '' ? { ...line, text: cut.text.replace(/^\r?\n|\r?\n$/g, '') } : null;
 }
 
 /** What stays of a collection in block style. A list's dashes may stand as far left as its key; brackets may not. */

@@ -234,6 +234,16 @@ test('no sentence about a broken file quotes it', () => {
     }
 });
 
+test.each([
+  ['a map', 'map:\n  a: false\n  b: 0\nlast: 1\n', ['map.b', 'map.a']],
+  ['a list in brackets', '{ command: [ --b=, --a= ] }\n', ['command[--b]', 'command[--a]']],
+  ['the end of a text', 'command:\n- --a=\n- --c=]\nlast: 0', ['command[--c]', 'last']],
+])('all that is taken out of %s comes back as it was', (_, before, addresses) => {
+  const after = edited(PATH, before, new Map(addresses.map((address) => [address, null])));
+  expect(after).not.toBe(before);
+  expect(back(after, before, ...addresses)).toBe(before);
+});
+
 describe('of random documents', () => {
   const key = fc.constantFrom('a', 'b', 'c.d/e', 'f g', 'host', 'on', '1');
   const leaf = fc.oneof(
