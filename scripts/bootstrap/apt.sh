@@ -45,20 +45,37 @@ apt_last_word() {
 
 # What an interrupted run, of whomever, has left half done.
 dpkg_put_right() {
+  # Otherwise it is taken for a choice of no certificate at all, and kept beside the new one.
+  [ "$WAS_CUT" = no ] || [ -s /etc/ca-certificates.conf ] || rm -f /etc/ca-certificates.conf
   dpkg_is_whole || step "putting right what an interrupted dpkg left half done" dpkg_configure
   [ "$WAS_CUT" = no ] || conffiles_restore
 }
 
-# dpkg syncs a package's files, and not its conffiles: power that goes soon afterwards leaves them empty, in packages that
-# count as installed. A conffile that is gone comes back with its package.
+# dpkg syncs a package's files, but neither its conffiles nor what its postinst writes. Power that goes soon afterwards leaves
+# them empty, in packages that count as installed and whole: what dpkg keeps as their sum is the empty file's. So whatever
+# was unpacked since this began and has an empty or missing conffile is unpacked again. Older ones are somebody's wish.
 conffiles_restore() {
   local emptied=() packages=()
-  mapfile -t emptied < <(dpkg --verify | awk '$2 == "c" { print $3 }' | while read -r file; do [ -s "$file" ] || echo "$file"; done)
-  [ ${#emptied[@]} -gt 0 ] || return 0
-  mapfile -t packages < <(dpkg-query --search "${emptied[@]}" | sed 's/: .*//' | sort -u)
+  mapfile -t emptied < <(conffiles_since | while read -r file; do [ -s "$file" ] || echo "$file"; done)
+  ca_certificates_are_whole || packages+=(ca-certificates)
+  [ ${#emptied[@]} -eq 0 ] || mapfile -t -O ${#packages[@]} packages < <(dpkg-query --search "${emptied[@]}" | sed 's/: .*//')
+  [ ${#packages[@]} -gt 0 ] || return 0
+  mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
   rm -f "${emptied[@]}"
   step "putting back files that the power cut has emptied, of ${packages[*]}" apt_get install --reinstall --no-install-recommends \
     -o Dpkg::Options::=--force-confmiss -- "${packages[@]}" || fail "They could not be put back: $(apt_last_word). Install them again: sudo apt install --reinstall -o Dpkg::Options::=--force-confmiss ${packages[*]}"
+}
+
+# Of packages that were unpacked since. Lines: " /etc/file md5sum [obsolete]".
+conffiles_since() {
+  find /var/lib/dpkg/info -name '*.list' -newer "$UNDER_WAY" -printf '%f\n' | sed 's/\.list$//' |
+    xargs --no-run-if-empty dpkg-query --show --showformat='${Conffiles}\n' | awk 'NF == 2 { print $1 }'
+}
+
+# Its postinst makes the one and update-ca-certificates the other; an empty one of them is kept as a choice.
+ca_certificates_are_whole() {
+  [ "$(dpkg-query --show --showformat='${db:Status-Status}' ca-certificates 2>/dev/null)" != installed ] ||
+    { [ -s /etc/ca-certificates.conf ] && [ -s /etc/ssl/certs/ca-certificates.crt ]; }
 }
 
 dpkg_is_whole() { [ -z "$(dpkg --audit)" ] && [ -z "$(find /var/lib/dpkg/updates -type f -name '[0-9]*')" ]; }

@@ -4,7 +4,7 @@
 # What is under way: root's alone, gone at the end and at the next boot.
 STAGE=''
 
-# There while we are at work: at a start it says that the power went in the middle.
+# There while we are at work: at a start it says that the power went in the middle, and since when.
 UNDER_WAY=/var/lib/holdfast-bootstrap
 WAS_CUT=no
 
@@ -13,8 +13,7 @@ run_alone() {
   exec 9>/run/holdfast-bootstrap.lock
   flock --nonblock 9 || fail "Another bootstrap is at work on this host. Wait for its end, or watch it: journalctl -fu holdfast-first-boot"
   stage_open /run
-  [ ! -e "$UNDER_WAY" ] || WAS_CUT=yes
-  : >"$UNDER_WAY"
+  if [ -e "$UNDER_WAY" ]; then WAS_CUT=yes; else : >"$UNDER_WAY"; fi
   sync "$UNDER_WAY" /var/lib
   trap 'rm -rf "$STAGE"; disk_sync; rm -f "$UNDER_WAY"' EXIT
 }
