@@ -66,7 +66,7 @@ const { metafile } = await build({
 });
 cpSync(join(top, 'agent/launcher.cjs'), join(tree, 'usr/lib/holdfast/holdfast.cjs'));
 
-for (const script of ['is-configured', 'restart-when-idle']) {
+for (const script of ['is-configured', 'restart-when-idle', 'apt-get-durably']) {
   cpSync(join(top, 'systemd', script), join(tree, 'usr/lib/holdfast', script));
   chmodSync(join(tree, 'usr/lib/holdfast', script), 0o755);
 }

@@ -10,12 +10,8 @@ type PackageState = z.infer<typeof PackageState>;
 const APT_LIMIT_MS = 15 * 60_000;
 const APT_LOCK_SECONDS = 300;
 
-/**
- * dpkg syncs what it unpacks and its own records, and not the conffiles: power that goes within seconds of an install
- * leaves them empty, in packages that count as installed. In apt's own unit, so that it is done whatever becomes of us,
- * and at once: the change that installs them may go on for a minute.
- */
-const SYNC_AFTERWARDS = '--property=ExecStopPost=/usr/bin/sync --file-system /etc';
+/** apt-get, whose work is on the disk when it ends, and which first puts right what a power cut has left of the last one. */
+const APT_GET = '/usr/lib/holdfast/apt-get-durably';
 
 /** A Debian package that is there. It is never removed because the desired state no longer names it. */
 export const packageKind = kind({
@@ -91,7 +87,6 @@ async function aptGet(live: Live, words: readonly string[]): Promise<void> {
     'Dpkg::Options::=--force-confdef',
     `DPkg::Lock::Timeout=${APT_LOCK_SECONDS}`,
   ].flatMap((option) => ['-o', option]);
-  const get = ['apt-get', '--assume-yes', '--quiet=2', ...options, ...words];
-  const after = words[0] === 'install' ? [SYNC_AFTERWARDS] : [];
-  await live.run(['systemd-run', ...unit, ...environment, ...after, ...get], { timeoutMs: APT_LIMIT_MS });
+  const get = [APT_GET, '--assume-yes', '--quiet=2', ...options, ...words];
+  await live.run(['systemd-run', ...unit, ...environment, ...get], { timeoutMs: APT_LIMIT_MS });
 }

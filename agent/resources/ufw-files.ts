@@ -1,8 +1,10 @@
-import type { Host, Reader } from '../host/host.ts';
+import type { FileOnDisk, Host, Reader } from '../host/host.ts';
 
 export const RULES_PATH = { v4: '/etc/ufw/user.rules', v6: '/etc/ufw/user6.rules' } as const;
 const PROGRAM = '/usr/sbin/ufw';
 const CONF = '/etc/ufw/ufw.conf';
+/** Debian's postinst copies it to /etc/ufw. */
+const PRISTINE_CONF = '/usr/share/ufw/ufw.conf';
 const DEFAULTS = '/etc/default/ufw';
 export const NOT_INSTALLED = 'ufw is not installed yet';
 
@@ -25,7 +27,7 @@ export type UfwSettings = {
  */
 export async function readSettings(host: Reader): Promise<UfwSettings | null> {
   if ((await host.files.stamp(PROGRAM)) === null) return null;
-  const conf = await readText(host, CONF);
+  const { text: conf } = await readConf(host);
   const defaults = await readText(host, DEFAULTS);
   // backend.py, _get_defaults: both files, in this order, into one table.
   const values = new Map([...assignments(defaults), ...assignments(conf)]);
@@ -44,6 +46,18 @@ export async function readSettings(host: Reader): Promise<UfwSettings | null> {
 function policyOf(word: string | undefined): Policy {
   const policy = word?.toUpperCase();
   return policy === 'ACCEPT' || policy === 'REJECT' ? policy : 'DROP';
+}
+
+/**
+ * ufw writes it in place and does not sync it, so power that goes soon after any "ufw" command leaves it empty. ufw does
+ * not start then, and keeps no comment of the package's when it is enabled: an empty one reads as the package's own.
+ */
+async function readConf(host: Reader): Promise<{ readonly text: string; readonly file: FileOnDisk }> {
+  const file = await host.files.read(CONF);
+  if (file === null) throw new Error(missing(CONF));
+  const text = host.files.text(file.content);
+  const pristine = text.trim() === '' ? await host.files.read(PRISTINE_CONF) : null;
+  return { text: pristine === null ? text : host.files.text(pristine.content), file };
 }
 
 /** Throws when it is not there: ufw itself refuses to work without it. */
@@ -67,14 +81,15 @@ export function bringBack(path: string): string {
   return `sudo cp /usr/share/ufw/iptables/${name} /etc/ufw/ && sudo chmod 640 ${path}`;
 }
 
-/** Says `ENABLED=` in ufw.conf and leaves the kernel alone: for a host whose kernel and file disagreed before. */
+/** Says `ENABLED=` in ufw.conf, whole or not at all, and leaves the kernel alone. */
 export async function writeEnabled(host: Host, enabled: boolean): Promise<void> {
-  const found = await host.files.read(CONF);
-  if (found === null) throw new Error(missing(CONF));
+  const { text, file } = await readConf(host);
   // All of them: of several lines ufw, and the shell at boot, take the last (backend.py, set_default).
-  const text = host.files.text(found.content).replace(/^ENABLED=.*$/gm, `ENABLED=${enabled ? 'yes' : 'no'}`);
-  const content = host.files.remember(new TextEncoder().encode(text));
-  await host.files.write(CONF, { ...found, content });
+  const line = `ENABLED=${enabled ? 'yes' : 'no'}`;
+  const said = /^ENABLED=/m.test(text) ? text.replace(/^ENABLED=.*$/gm, line) : `${text}${line}\n`;
+  if (said === host.files.text(file.content)) return;
+  const content = host.files.remember(new TextEncoder().encode(said));
+  await host.files.write(CONF, { ...file, content });
 }
 
 function assignments(text: string): readonly (readonly [string, string])[] {

@@ -62,7 +62,7 @@ async function enforce(to: UfwState, host: Host): Promise<void> {
   }
   if (from.enabled === to.enabled && from.live === to.live) return;
   if (to.live !== 'off') await start(from, host.live, host);
-  else if (from.enabled || from.live !== 'off') await host.live.run(['ufw', '--force', 'disable']);
+  else if (from.enabled || from.live !== 'off') await toggle(false, host.live, host);
   // What a person edited into ufw.conf by hand without telling the kernel is put back as it was.
   if ((to.live !== 'off') !== to.enabled) await writeEnabled(host, to.enabled);
 }
@@ -70,12 +70,21 @@ async function enforce(to: UfwState, host: Host): Promise<void> {
 /** `reload` takes everything down and up again; between the two, everything is let through. */
 async function start({ settings, ...from }: Observed, live: Live, host: Host): Promise<void> {
   const unhooked = await readUnhooked(settings, live);
-  if (unhooked.length > 0) await live.run(['ufw', '--force', 'disable']);
+  if (unhooked.length > 0) await toggle(false, live, host);
   for (const one of unhooked) await hook(one, live);
   const isUp = unhooked.length === 0 && from.enabled && from.live !== 'off';
-  if (!isUp) await live.run(['ufw', '--force', 'enable']);
+  if (!isUp) await toggle(true, live, host);
   // enable takes a table that has its user chains for started, whatever else of it is gone.
   if (isUp || (await observe(host))?.live !== 'whole') await live.run(['ufw', 'reload']);
+}
+
+/**
+ * ufw.conf first, and by us: ufw leaves it alone when it says already what it is to say (frontend.py, set_enabled), and
+ * would write it in place, so that a power cut leaves it empty.
+ */
+async function toggle(enabled: boolean, live: Live, host: Host): Promise<void> {
+  await writeEnabled(host, enabled);
+  await live.run(['ufw', '--force', enabled ? 'enable' : 'disable']);
 }
 
 function describe(from: UfwState, to: UfwState): Description {

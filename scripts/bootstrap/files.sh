@@ -4,18 +4,12 @@
 # What is under way: root's alone, gone at the end and at the next boot.
 STAGE=''
 
-# There while we are at work: at a start it says that the power went in the middle, and since when.
-UNDER_WAY=/var/lib/holdfast-bootstrap
-WAS_CUT=no
-
 # Two of us would write the same files, and a lost terminal must not leave a second one behind.
 run_alone() {
   exec 9>/run/holdfast-bootstrap.lock
   flock --nonblock 9 || fail "Another bootstrap is at work on this host. Wait for its end, or watch it: journalctl -fu holdfast-first-boot"
   stage_open /run
-  if [ -e "$UNDER_WAY" ]; then WAS_CUT=yes; else : >"$UNDER_WAY"; fi
-  sync "$UNDER_WAY" /var/lib
-  trap 'rm -rf "$STAGE"; disk_sync; rm -f "$UNDER_WAY"' EXIT
+  trap 'rm -rf "$STAGE"; disk_sync' EXIT
 }
 
 # Where packages and keys are, and nothing else: other file systems are other people's.

@@ -12,6 +12,7 @@ single_file() {
     echo
     grep -v '^# shellcheck ' "$HERE/bootstrap/$part.sh"
   done
+  printf '\napt_get_durably() { cat <<"APT"\n%s\nAPT\n}\n' "$(apt_get_durably)"
   printf '\nfirst_boot_unit() { cat <<"UNIT"\n%s\nUNIT\n}\n' "$(first_boot_unit)"
   sed '1,/^done$/d' "$SELF"
 }

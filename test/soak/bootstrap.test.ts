@@ -64,6 +64,7 @@ const MOMENTS = [
   ['the repository has been fetched', 'find /var/lib/holdfast -name repository.git | grep -q .'],
   ['agent.yaml is written', 'grep -q ^repository: /etc/holdfast/agent.yaml'],
   ['haproxy is unpacked and not configured', status('haproxy', 'unpacked')],
+  ['ufw is unpacked and not configured', status('ufw', 'unpacked')],
   ['the change is begun', 'test -s /var/lib/holdfast/journal'],
   ['ufw is enabled', 'grep -q ENABLED=yes /etc/ufw/ufw.conf'],
   ['keepalived runs', 'systemctl is-active --quiet keepalived'],
@@ -95,6 +96,17 @@ describe.each(['cut', 'cutPower'] as const)(
     it.each(MOMENTS)('when %s: ends the same', async (_what, moment) => {
       cutDuring(host, moment, GIVEN, how);
       ended(2);
+      await allAt(lab.head(), [2]);
+      expect(differences(whole, ofAnyCard(host))).toEqual([]);
+      expect(host.run(['dpkg', '--audit']).stdout).toBe('');
+    });
+
+    it.each(
+      MOMENTS.filter(
+        ([what]) => what.startsWith('haproxy is unpacked') || what.startsWith('ufw is unpacked'),
+      ),
+    )('when %s, and nobody gives it again: the agent ends the same', async (_what, moment) => {
+      cutDuring(host, moment, GIVEN, how);
       await allAt(lab.head(), [2]);
       expect(differences(whole, ofAnyCard(host))).toEqual([]);
       expect(host.run(['dpkg', '--audit']).stdout).toBe('');

@@ -80,8 +80,10 @@ function actionOf(
   host: FakeHost,
   ufw: FakeUfw,
 ): (() => void) | null {
-  const conf = (yes: boolean): void =>
-    void host.put('/etc/ufw/ufw.conf', `ENABLED=${yes ? 'yes' : 'no'}\nLOGLEVEL=low\n`);
+  const conf = (yes: boolean): void => {
+    // frontend.py, set_enabled: only where it says something else.
+    if (ufw.enabled() !== yes) host.put('/etc/ufw/ufw.conf', `ENABLED=${yes ? 'yes' : 'no'}\nLOGLEVEL=low\n`);
+  };
   const start = (): void => {
     for (const family of ['', '6'] as const) ufw.kernel[family] = kernelOf(family, host);
   };

@@ -31,19 +31,15 @@ test('apt asks nothing, keeps edited configuration, waits for another apt, and o
   const host = withHaproxy(false);
   await packageKind.enforce('haproxy', { installed: true }, host.host());
   const [line] = host.log;
-  expect(line).toMatch(/^systemd-run .*--wait .*apt-get .*install --no-install-recommends -- haproxy$/);
+  expect(line).toMatch(
+    /^systemd-run .*--wait .*\/usr\/lib\/holdfast\/apt-get-durably .*install --no-install-recommends -- haproxy$/,
+  );
   for (const part of [
     '--setenv=DEBIAN_FRONTEND=noninteractive',
     'Dpkg::Options::=--force-confold',
     'DPkg::Lock::Timeout=300',
   ])
     expect(line).toContain(part);
-});
-
-test('the configuration of what was installed is on the disk at once, whatever becomes of the agent', async () => {
-  const host = withHaproxy(false);
-  await packageKind.enforce('haproxy', { installed: true }, host.host());
-  expect(host.log[0]).toMatch(/--property=ExecStopPost=\/usr\/bin\/sync --file-system \/etc .*apt-get /);
 });
 
 test('what was absent before a change is purged on the way back', async () => {

@@ -100,6 +100,27 @@ describe('the firewall', () => {
     expect(await observe()).toEqual(before);
   });
 
+  it('has its ufw.conf written by us, whole or not at all: ufw writes it in place only where it says something else', async () => {
+    for (const [to, told] of [
+      [ON, 'enable'],
+      [{ enabled: false, live: 'off' }, 'disable'],
+    ] as const) {
+      const before = fake.log.length;
+      await kind.enforce('host', to, host);
+      expect(fake.log.slice(before)).toEqual(['write /etc/ufw/ufw.conf', `ufw --force ${told}`]);
+    }
+  });
+
+  it('whose ufw.conf a power cut has emptied gets the package’s own again, with what is asked for', async () => {
+    const own = '# /etc/ufw/ufw.conf\n\nENABLED=no\n\n# off, low, medium, high, full\nLOGLEVEL=low\n';
+    fake.put('/usr/share/ufw/ufw.conf', own);
+    fake.put('/etc/ufw/ufw.conf', '', 0o600);
+    expect(await observe()).toEqual({ enabled: false, live: 'off' });
+    await kind.enforce('host', ON, host);
+    expect(fake.text('/etc/ufw/ufw.conf')).toBe(own.replace('ENABLED=no', 'ENABLED=yes'));
+    expect(fake.files.get('/etc/ufw/ufw.conf')!.mode).toBe(0o600);
+  });
+
   it('that is installed without its ufw.conf is not taken for one that is not installed', async () => {
     fake.files.delete('/etc/ufw/ufw.conf');
     await expect(observe()).rejects.toThrow('/etc/ufw/ufw.conf is missing');
@@ -143,8 +164,8 @@ describe('chains that ufw left without hooks', () => {
     });
     await kind.enforce('host', ON, host);
     const told = fake.log.slice(before);
-    expect(told[0]).toBe('ufw --force disable');
-    expect(told.slice(1, 7)).toEqual([
+    expect(told.slice(0, 2)).toEqual(['write /etc/ufw/ufw.conf', 'ufw --force disable']);
+    expect(told.slice(2, 8)).toEqual([
       'iptables --wait 10 -A INPUT -j ufw-before-logging-input',
       'iptables --wait 10 -A INPUT -j ufw-before-input',
       'iptables --wait 10 -A INPUT -j ufw-after-input',
@@ -152,7 +173,7 @@ describe('chains that ufw left without hooks', () => {
       'iptables --wait 10 -A INPUT -j ufw-reject-input',
       'iptables --wait 10 -A INPUT -j ufw-track-input',
     ]);
-    expect(told).toHaveLength(2 + 3 * 6);
-    expect(told.at(-1)).toBe('ufw --force enable');
+    expect(told).toHaveLength(4 + 3 * 6);
+    expect(told.slice(-2)).toEqual(['write /etc/ufw/ufw.conf', 'ufw --force enable']);
   });
 });
