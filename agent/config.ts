@@ -44,10 +44,19 @@ export function parseAgentConfig(
   text: string,
   file: string,
 ): { readonly config: AgentConfig | null; readonly diagnostics: readonly Diagnostic[] } {
+  const { value, diagnostics } = parseAgentFile(text, file);
+  return { config: value === null ? null : configOf(value), diagnostics };
+}
+
+/** As it is written, with the defaults: keys and values of the file. `value` is null exactly when there are diagnostics. */
+export function parseAgentFile(
+  text: string,
+  file: string,
+): { readonly value: AgentFile | null; readonly diagnostics: readonly Diagnostic[] } {
   const { source, diagnostics } = parseYaml(file, text);
   if (source === null)
     return {
-      config: null,
+      value: null,
       diagnostics:
         diagnostics.length > 0
           ? diagnostics
@@ -58,10 +67,7 @@ export function parseAgentConfig(
               ),
             ],
     };
-  const checked = check<AgentFile>(agentFile, source);
-  return checked.value === null
-    ? { config: null, diagnostics: checked.diagnostics }
-    : { config: configOf(checked.value), diagnostics: [] };
+  return check<AgentFile>(agentFile, source);
 }
 
 function configOf({

@@ -9,8 +9,8 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 SELF=$HERE/$(basename "${BASH_SOURCE[0]}")
 
 # The parts. dist/bootstrap.sh has them in it, for it is one file that is copied to a Pi (bootstrap/single-file.sh).
-PARTS=(say arguments files this-host network clock apt package git-host keys hostname configuration repository converge
-  screen dry-run first-boot image single-file)
+PARTS=(say arguments given files this-host network clock apt package git-host keys hostname configuration repository
+  converge screen dry-run first-boot image single-file)
 for part in "${PARTS[@]}"; do
   # shellcheck disable=SC1090 # every part is checked on its own
   . "$HERE/bootstrap/$part.sh"
@@ -25,16 +25,22 @@ main() {
 host_main() {
   host_check
   hostname_check
-  configuration_check
+  given_check
+  configuration_look
   package_find
   clock_check
   network_check
+  git_host_check
   if [ "$DRY_RUN" = yes ]; then dry_run; return; fi
   run_alone
   package_install
+  configuration_read
+  given_stage
+  configuration_prepare
   git_host_pin
-  keys_install
+  keys_make
   repository_check
+  given_install
   hostname_set
   configuration_write
   converge_once

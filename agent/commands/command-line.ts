@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { byHand } from './by-hand.ts';
+import type { ConfigOptions } from './config.ts';
 import type { CommonOptions } from './environment.ts';
 import type { FleetOptions } from './fleet.ts';
 import type { RecoverOptions } from './recover.ts';
@@ -83,6 +84,11 @@ function onThisHost(verb: Verb, chosen: Chosen): void {
     (options: CommonOptions) =>
       chosen(async (e) => (await import('./history.ts')).historyCommand(options, e)),
   );
+  common(verb('config', 'agent.yaml as it is understood: every value, defaults too', 'sudo holdfast config'))
+    .option('--with <FILE>', 'print agent.yaml with the values of this file put in, and all else as it is')
+    .action((options: ConfigOptions) =>
+      chosen(async (e) => (await import('./config.ts')).configCommand(options, e)),
+    );
 }
 
 function aboutTheFleet(verb: Verb, chosen: Chosen): void {

@@ -18,7 +18,7 @@ apt_get() {
   apt_get_durably >"$STAGE/apt-get-durably"
   while :; do
     : >"$STAGE/apt"
-    apt_run bash "$STAGE/apt-get-durably" --assume-yes --quiet=2 -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef \
+    apt_run bash "$STAGE/apt-get-durably" --assume-yes --no-remove --quiet=2 -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef \
       -o DPkg::Lock::Timeout=0 "$@" && return
     apt_is_locked || return 1
     [ -n "$told" ] || note "apt is locked by $(apt_holder): waiting at most $WAIT s"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034 # the other parts read these
 # What was typed.
 
-REPO='' BRANCH=main REPO_PATH=. NEW_HOSTNAME='' DEPLOY_KEY='' IDENTITY='' KNOWN_HOSTS='' ALLOWED_SIGNERS='' COMMIT=''
+REPO='' BRANCH='' REPO_PATH='' NEW_HOSTNAME='' DEPLOY_KEY='' IDENTITY='' KNOWN_HOSTS='' ALLOWED_SIGNERS='' COMMIT=''
 DEB='' ROOT='' WAIT=300 YES=no DRY_RUN=no AT_BOOT=no FIRST_BOOT=no
 # As they were given, for a first boot that says the same again.
 GIVEN=()
@@ -15,8 +15,8 @@ repository can be read and that this host is in it, shows the plan, converges on
 it changes nothing, upgrades, or goes on where it was interrupted.
 
   --repo URL              the state repository: git@git.home:state.git, ssh://…, https://…, an absolute path
-  --branch NAME           the branch to follow (main)
-  --path DIR              the folder of the repository that holds cluster.yaml (.)
+  --branch NAME           the branch to follow (what agent.yaml says, or main)
+  --path DIR              the folder of the repository that holds cluster.yaml (what agent.yaml says, or its top)
   --hostname NAME         give this host that name first
   --deploy-key FILE       the private key for the Git server (default: one is made)
   --identity FILE         the private age key for secrets (default: one is made)
@@ -47,10 +47,12 @@ arguments_read() {
         argument_known "$1"
         # An empty one is a variable that was never set: --root "$CARD" would be this system itself.
         [[ -n ${2:-} && $2 != --* ]] || usage_error "$1 wants a value."
+        [[ $2 != *$'\n'* ]] || usage_error "$1 wants one line, and there are several."
         argument_take "$1" "$2"
         shift
         ;;
-      *) usage_error "\"$1\" is no option." ;;
+      # It may be an address that --repo was forgotten before.
+      *) usage_error "\"$(without_secrets <<<"$1")\" is no option." ;;
     esac
     shift
   done
@@ -85,13 +87,23 @@ argument_take() {
 arguments_check() {
   local file
   [ -n "$REPO" ] || usage_error "Which state repository? Say --repo git@git.home:state.git."
+  git_host_parse
+  git_host_without_secrets
+  arguments_check_source
   [[ $WAIT =~ ^[0-9]+$ ]] || usage_error "--wait takes seconds, not \"$WAIT\"."
   [[ -z $NEW_HOSTNAME || $NEW_HOSTNAME =~ ^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$ ]] ||
     usage_error "\"$NEW_HOSTNAME\" is no hostname: small letters, digits and dashes, as in kubernetes-node-2."
+  [ -z "$DEPLOY_KEY$KNOWN_HOSTS" ] || [ "$GIT_TRANSPORT" = ssh ] || usage_error "--deploy-key and --known-hosts are for an address over SSH, as git@git.home:state.git, and --repo is another one."
   [ -z "$COMMIT" ] || [ -n "$ALLOWED_SIGNERS" ] || [ "$FIRST_BOOT" = yes ] || usage_error "--commit says where to begin with signed commits: give --allowed-signers as well."
+  [[ -z $COMMIT || $COMMIT =~ ^[0-9a-f]{40}([0-9a-f]{24})?$ ]] || usage_error "\"$COMMIT\" is not the whole name of a commit. Write all forty digits, as \"git rev-parse HEAD\" prints them."
   [ -z "$ROOT" ] || [ "$AT_BOOT" = no ] || usage_error "--root prepares another system and --at-boot this one: give one of them."
   for file in "$DEPLOY_KEY" "$IDENTITY" "$KNOWN_HOSTS" "$ALLOWED_SIGNERS" "$DEB"; do
-    [ -z "$file" ] || { [ -r "$file" ] && [ ! -d "$file" ]; } || fail "$file is not there, is a folder, or cannot be read. Nothing was changed."
+    [ -z "$file" ] || { [ -r "$file" ] && [ -f "$file" ]; } || fail "$file is not there, is no file, or cannot be read. See which one was meant; nothing was changed."
   done
-  git_host_parse
+}
+
+# As the agent has it (agent/config-schema.ts), which is not there to be asked yet.
+arguments_check_source() {
+  [[ $BRANCH =~ ^[^[:space:]~^:?*\[]*$ && ! $BRANCH =~ ^[-/.]|\.\.|//|@\{|\.lock$|[/.]$ ]] || usage_error "\"$BRANCH\" is no branch. Write its name, as in main."
+  [[ $REPO_PATH != /* && ! $REPO_PATH =~ (^|/)\.\.(/|$) ]] || usage_error "\"$REPO_PATH\" is no folder of the repository. Write it from the repository's top, as in clusters/home."
 }

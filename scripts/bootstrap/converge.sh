@@ -23,10 +23,26 @@ converge_once() {
 agent_start() {
   systemctl enable --quiet holdfast.service
   if systemctl is-active --quiet holdfast.service; then
-    systemctl reload holdfast.service || true # now, and not at the next half minute
+    if agent_is_outdated; then agent_restart; else systemctl reload holdfast.service || true; fi # now, and not at the next half minute
   else
     systemctl start holdfast.service || fail "holdfast.service does not start. See why: journalctl -u holdfast -n 20"
   fi
+}
+
+# It reads who it is, and whom it follows, when it starts.
+agent_is_outdated() {
+  local since file
+  since=$(systemctl show --property=ActiveEnterTimestamp --timestamp=unix --value holdfast.service)
+  for file in "$CONFIGURATION" /etc/hostname; do
+    [ "$(stat -c %Y "$file" 2>/dev/null || echo 0)" -le "${since#@}" ] || return 0
+  done
+  return 1
+}
+
+# Between two cycles, and in a unit of its own: a lost terminal must not leave it stopped.
+agent_restart() {
+  systemd-run --quiet --wait --collect --description="Holdfast bootstrap: restarts the agent" -- /usr/lib/holdfast/restart-when-idle ||
+    fail "holdfast.service does not start again. See why: journalctl -u holdfast -n 20"
 }
 
 # A cycle of the agent that is installed now has ended since then, and waits for nobody.

@@ -8,6 +8,7 @@ STAGE=''
 run_alone() {
   exec 9>/run/holdfast-bootstrap.lock
   flock --nonblock 9 || fail "Another bootstrap is at work on this host. Wait for its end, or watch it: journalctl -fu holdfast-first-boot"
+  rm -rf /run/holdfast-bootstrap.?????? # of one that was killed: keys may be in it
   stage_open /run
   trap 'rm -rf "$STAGE"; disk_sync' EXIT
 }

@@ -44,7 +44,12 @@ first_boot_done() {
 # Files that were given are kept until then: the folder that they came from need not be there any more.
 at_boot_main() {
   host_check
+  hostname_check
+  hostname_check_given
+  given_check
+  configuration_look
   package_find
+  git_host_check
   if [ "$DRY_RUN" = yes ]; then say "This would be done in the background, at every boot until it has succeeded."; return; fi
   run_alone
   at_boot_keep --deploy-key "$DEPLOY_KEY"

@@ -4,12 +4,16 @@
 # Short, as Holdfast and kubeadm call it.
 hostname_is() {
   local name
-  if [ -n "$ROOT" ]; then name=$(cat "$ROOT/etc/hostname" 2>/dev/null || echo localhost); else name=$(uname -n); fi
+  if [ -n "$ROOT" ]; then name=$(sed '/^#/d; /^$/d; q' "$ROOT/etc/hostname" 2>/dev/null) || true; else name=$(uname -n); fi
   name=${name%%.*}
+  name=${name:-localhost} # as systemd calls it: hostname(5)
   echo "${name,,}"
 }
 
-hostname_wanted() { if [ -n "$NEW_HOSTNAME" ]; then echo "$NEW_HOSTNAME"; else hostname_is; fi; }
+# By what cluster.yaml is to know it: agent.yaml may have another one than the system.
+hostname_wanted() {
+  if [ -n "$NEW_HOSTNAME" ]; then echo "$NEW_HOSTNAME"; elif [ -n "$NAMED" ]; then echo "$NAMED"; else hostname_is; fi
+}
 
 hostname_set() {
   [ -n "$NEW_HOSTNAME" ] || return 0
@@ -24,6 +28,14 @@ hostname_set() {
 hostname_check() {
   [ -z "$NEW_HOSTNAME" ] || [ "$(hostname_is)" = "$NEW_HOSTNAME" ] || [ ! -e "$ROOT/etc/kubernetes/kubelet.conf" ] ||
     fail "This host is called $(hostname_is) and has joined Kubernetes under that name, so it is not renamed to $NEW_HOSTNAME, and nothing was changed. Leave --hostname out and put $(hostname_is) in cluster.yaml; or \"kubeadm reset\" first."
+}
+
+# A name that every fresh image has is in nobody's cluster.yaml, and at a first boot nobody is there to read that.
+hostname_check_given() {
+  [ -z "$NEW_HOSTNAME" ] || return 0
+  case $(hostname_is) in
+    localhost | raspberrypi | debian) fail "The hostname is still $(hostname_is), as every fresh image's, and by that no cluster.yaml knows a host. Say which node it is to be: --hostname kubernetes-node-2" ;;
+  esac
 }
 
 hostname_write() {

@@ -9,12 +9,17 @@ image_main() {
   image_keeps_to_itself
   system_check "$ROOT" "The card at $ROOT"
   hostname_check
+  hostname_check_given
+  given_check
   package_find
-  if [ "$DRY_RUN" = yes ]; then say "The card at $ROOT would be prepared as $(hostname_wanted), with $DEB."; return; fi
+  git_host_check
   stage_open /tmp
   image_program
+  given_stage
+  if [ "$DRY_RUN" = yes ]; then say "The card at $ROOT would be prepared as $(hostname_wanted), with $DEB."; return; fi
   git_host_pin
-  keys_install
+  keys_make
+  given_install
   [ -z "$NEW_HOSTNAME" ] || hostname_write
   first_boot_write
   image_say
@@ -23,7 +28,7 @@ image_main() {
 # A link with an absolute name leads out of a mounted card, to this machine: its keys and units would be written here.
 image_keeps_to_itself() {
   local path leads
-  for path in /etc/os-release /etc/hostname /etc/hosts /etc/cloud/cloud.cfg.d "$KEY" "$AGE_KEY" "$PINNED" \
+  for path in /etc/os-release /etc/hostname /etc/hosts /etc/cloud/cloud.cfg.d "$KEY" "$AGE_KEY" "$PINNED" "$SIGNERS" \
     "$FIRST_BOOT_FOLDER" "${FIRST_BOOT_UNIT%/*}/multi-user.target.wants" /var/lib/dpkg/status; do
     leads=$(realpath --canonicalize-missing "$ROOT$path")
     [[ $leads == "$ROOT"/* ]] || fail "$path of the card leads to $leads, which is not on the card, so nothing was written. Make it a relative link, or run bootstrap.sh on the Pi itself."

@@ -1,12 +1,11 @@
 # shellcheck shell=bash
-# Whether the repository can be read, this host is in it, and what it would change: asked of the agent, before it runs.
+# Whether the repository can be read, this host is in it, and what it would change: asked of the agent, before it runs,
+# and before a file that was given takes the place of another.
 
 repository_check() {
-  configuration >"$STAGE/agent.yaml"
-  chmod 0600 "$STAGE/agent.yaml"
   say "- reading $(repo_shown)"
   local why
-  while ! why=$(repository_problem); do
+  while ! why=$(repository_problem | given_names); do
     [ "$KEYS_ARE_NEW" = no ] || keys_say
     say ""
     say "$why"

@@ -113,10 +113,21 @@ describe('the package', () => {
     expect(said.join('\n')).not.toMatch(/taken back|interrupted/);
   });
 
-  it('leaves the cluster as it is when it is removed, also over a boot', async () => {
+  it('leaves the cluster as it is when it is removed, also over a boot, and no first boot brings it back', async () => {
+    const firstBoot = [
+      readFileSync(join(TOP, 'systemd/holdfast-first-boot.service'), 'utf8'),
+      'exec sleep infinity\n',
+    ];
+    host.run(['mkdir', '-p', '/var/lib/holdfast-first-boot']);
+    host.write('/etc/systemd/system/holdfast-first-boot.service', firstBoot[0]!);
+    host.write('/var/lib/holdfast-first-boot/bootstrap.sh', firstBoot[1]!);
+    host.shell('systemctl daemon-reload && systemctl enable --now holdfast-first-boot');
+    expect(property('ActiveState', 'holdfast-first-boot')).toBe('active');
     const { failures, reasons } = await probed(() => dpkg('--remove', 'holdfast'));
     expect({ failures, reasons }).toEqual({ failures: 0, reasons: {} });
     expect(host.exists('/usr/lib/holdfast')).toBe(false);
+    expect(property('ActiveState', 'holdfast-first-boot')).toBe('inactive');
+    expect(host.shell('find /etc/systemd /var/lib -name "*first-boot*"').stdout).toBe('');
     const both = (): string =>
       ['keepalived', 'haproxy'].map((unit) => property('ActiveState', unit)).join(' ');
     expect(both()).toBe('active active');

@@ -40,6 +40,19 @@ describe('what was mistyped is said in one sentence, with exit 64', () => {
       /"Node_2" is no hostname: small letters, digits and dashes/,
     ],
     [['--repo', 'git@git.home:s', '--commit', '1234'], /give --allowed-signers as well/],
+    [
+      ['--repo', 'git@git.home:s', '--commit', '1234', '--allowed-signers', '/etc/hostname'],
+      /not the whole name of a commit.*forty digits/,
+    ],
+    [['--repo', 'git@git.home:s', '--branch', 'a b'], /"a b" is no branch/],
+    [['--repo', 'git@git.home:s', '--branch', 'a..b'], /"a\.\.b" is no branch/],
+    [['--repo', 'git@git.home:s', '--path', '/srv'], /"\/srv" is no folder of the repository/],
+    [['--repo', 'git@git.home:s', '--path', 'a/../..'], /is no folder of the repository/],
+    [['--repo', 'git@git.home:s', '--path', 'a\n--yes'], /--path wants one line/],
+    [['--repo', 'git@git.home:my state.git'], /is no address/],
+    [['--repo', 'ssh://git@git.home:twenty/s'], /names no host, or no port/],
+    [['--repo', 'ssh:///srv/s'], /names no host, or no port/],
+    [['--repo', 'https://git.home/s', '--deploy-key', '/etc/hostname'], /are for an address over SSH/],
     [['--repo', 'git@git.home:s', '--wait', 'long'], /--wait takes seconds, not "long"/],
     [['--repo', 'git@git.home:s', '--root', '/mnt', '--at-boot'], /give one of them/],
     [['--repo'], /--repo wants a value/],
@@ -106,15 +119,37 @@ test.each([
   expect(inParts('REPO=$1; repo_shown', url).trim()).toBe(addressOf(url).shown);
 });
 
-test('says no password of an address, neither where it refuses it nor where agent.yaml says another one', () => {
-  const refused = run(SCRIPT, '--repo', 'http://me:sekrit@git.home/state.git');
-  expect(refused).toMatchObject({ status: 64, stderr: expect.stringContaining('http://***@git.home/') });
-  const file = join(freshFolder(), 'agent.yaml');
-  writeFileSync(file, 'repository:\n');
-  const line = 'CONFIGURATION=$1; arguments_read --repo "$2"; (configuration_check 2>&1) || true';
-  const said = inParts(line, file, 'https://me:sekrit@git.home/state.git');
-  expect(said).toContain("does not say: url: 'https://***@git.home/state.git'; branch: 'main'; path: '.'");
-  expect(refused.stderr + said).not.toContain('sekrit');
+describe('a password or a token in what is typed, which is in the log of sudo by then,', () => {
+  it.each([
+    'https://me:sekrit@git.home/state.git',
+    'https://sekrit@git.home/state.git',
+    'https://git.home/state.git?access_token=sekrit',
+    'ssh://git:sekrit@git.home/state.git',
+    'me:sekrit@git.home:state.git',
+  ])('is refused, and said to be used up, with the two ways out: %s', (url) => {
+    for (const more of [[], ['--dry-run'], ['--root', '/mnt'], ['--at-boot']]) {
+      const { status, stdout, stderr } = run(SCRIPT, '--repo', url, ...more);
+      expect({ status, stdout, lines: stderr.trim().split('\n').length }).toEqual({
+        status: 64,
+        stdout: '',
+        lines: 1,
+      });
+      expect(stderr).toMatch(
+        /make a new one\. Use a deploy key.* or write the address .* into \/etc\/holdfast\/agent\.yaml/,
+      );
+      expect(stderr).not.toContain('sekrit');
+    }
+  });
+
+  it.each([
+    [['--repo', 'http://me:sekrit@git.home/state.git'], 'http://***@git.home/'],
+    [['https://me:sekrit@git.home/state.git'], '"https://***@git.home/state.git" is no option'],
+    [['--repo', 'https://me:sek rit@git.home/state.git'], 'https://***@git.home/'],
+  ])('is not said where something else is wrong: %j', (args, says) => {
+    const { status, stderr } = run(SCRIPT, ...args);
+    expect({ status, stderr }).toEqual({ status: 64, stderr: expect.stringContaining(says) as string });
+    expect(stderr).not.toMatch(/sek|rit@/);
+  });
 });
 
 describe('the agent.yaml that it writes', () => {
@@ -148,29 +183,6 @@ describe('the agent.yaml that it writes', () => {
   it('says a hostname that YAML would take for a number', () => {
     const text = inParts('arguments_read --repo git@git.home:state.git --hostname 42; configuration');
     expect(parseAgentConfig(text, 'agent.yaml').config).toMatchObject({ hostname: '42' });
-  });
-
-  it('is left as it is where somebody has added to it, and refused where it says something else', () => {
-    const file = join(freshFolder(), 'agent.yaml');
-    const check = (...more: readonly string[]): Ran => {
-      const line = `set -euo pipefail; for part in ${TOP}scripts/bootstrap/*.sh; do . "$part"; done; CONFIGURATION=$1; shift; arguments_read "$@"; configuration_check`;
-      const args = ['--repo', 'git@git.home:state.git', ...more];
-      const { status, stdout, stderr } = spawnSync('bash', ['-c', line, 'bash', file, ...args], {
-        encoding: 'utf8',
-      });
-      return { status, stdout, stderr };
-    };
-    writeFileSync(file, '# all comment\n\n');
-    expect(check().status).toBe(0);
-    writeFileSync(
-      file,
-      `${inParts('arguments_read --repo git@git.home:state.git; configuration')}splay: 1s\n`,
-    );
-    expect(check().status).toBe(0);
-    expect(check('--branch', 'next')).toMatchObject({
-      status: 1,
-      stderr: expect.stringMatching(/is written already, and does not say: branch: 'next'.*move it away/),
-    });
   });
 });
 
@@ -269,6 +281,42 @@ describe('a card at rest', () => {
     expect(listing(root)).toEqual(before);
   });
 
+  it('is refused while its name is the one of every fresh image, and nothing is written', () => {
+    const named = (text: string | null): Ran => {
+      const root = card();
+      if (text !== null) writeFileSync(join(root, 'etc/hostname'), text);
+      const before = listing(root);
+      const ran = run(single, '--root', root, ...REPO.slice(0, 2), '--known-hosts', known);
+      if (ran.status !== 0) expect(listing(root)).toEqual(before);
+      return ran;
+    };
+    for (const name of ['raspberrypi\n', 'localhost\n', 'debian.home\n', '', '# none yet\n', null])
+      expect(named(name)).toMatchObject({
+        status: 1,
+        stdout: '',
+        stderr: expect.stringMatching(
+          /hostname is still [a-z]+,.* Say which node it is to be: --hostname/,
+        ) as string,
+      });
+    expect(named('kubernetes-node-3\n').status).toBe(0);
+  });
+
+  it('is looked at by a dry run as it is for real, and nothing is written', () => {
+    const [root, key] = [card(), join(freshFolder(), 'key')];
+    const before = listing(root);
+    const dry = (...more: readonly string[]): Ran =>
+      run(single, '--root', root, ...REPO, ...more, '--dry-run');
+    writeFileSync(key, readFileSync(join(folder, 'server'), 'utf8').replaceAll('\n', '\r\n'));
+    expect(dry('--known-hosts', known, '--deploy-key', key)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('line ends of Windows') as string,
+    });
+    expect(dry('--known-hosts', key).stderr).toContain('has no key of git.home');
+    expect(dry().stderr).toContain('Nobody has said which key the Git server git.home has');
+    expect(dry('--known-hosts', known)).toMatchObject({ status: 0, stderr: '' });
+    expect(listing(root)).toEqual(before);
+  });
+
   it('gets the keys that are given', () => {
     const root = card();
     const key = join(folder, 'server');
@@ -300,7 +348,7 @@ describe('a card at rest', () => {
       'trixie',
       'arm64',
       ['--known-hosts', known, '--deploy-key', '/etc/hostname'],
-      /no private SSH key, or it has a passphrase/,
+      /no private SSH key, or not all of one/,
     ],
     [
       'trixie',
@@ -308,7 +356,7 @@ describe('a card at rest', () => {
       ['--known-hosts', known, '--identity', '/etc/hostname'],
       /holds no private key of age/,
     ],
-    ['trixie', 'arm64', ['--known-hosts', '/etc'], /\/etc is not there, is a folder, or cannot be read/],
+    ['trixie', 'arm64', ['--known-hosts', '/etc'], /\/etc is not there, is no file, or cannot be read/],
     ['trixie', 'arm64', ['--deb', SCRIPT], /is not Holdfast's package, or not all of it/],
   ])('%s for %s with %j is refused in one sentence', (codename, architecture, more, says) => {
     const { status, stderr } = run(single, '--root', card(codename, architecture), ...REPO, ...more);

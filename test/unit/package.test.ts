@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync, type SpawnSyncReturns } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -170,6 +170,44 @@ test('every maintainer script is one that sh can read, and says nothing where it
     expect(run('sh', join(scripts, script), 'upgrade', '0.0.1')).toMatchObject({ status: 0, stdout: '' });
   }
 });
+
+test.each(['remove', 'purge'])(
+  '%s ends a first boot that is still to come, which would install it again',
+  (how) => {
+    const root = freshFolder();
+    execFileSync('dpkg-deb', ['--control', deb, join(root, 'DEBIAN')]);
+    const wanted = join(root, 'etc/systemd/system/multi-user.target.wants');
+    for (const path of [
+      wanted,
+      join(root, 'var/lib/holdfast-first-boot'),
+      join(root, 'run/systemd/system'),
+      join(root, 'bin'),
+    ])
+      mkdirSync(path, { recursive: true });
+    writeFileSync(join(root, 'etc/systemd/system/holdfast-first-boot.service'), '[Unit]\n');
+    symlinkSync(
+      '/etc/systemd/system/holdfast-first-boot.service',
+      join(wanted, 'holdfast-first-boot.service'),
+    );
+    writeFileSync(join(root, 'var/lib/holdfast-first-boot/bootstrap.sh'), '');
+    // What systemd and its companions would be asked.
+    for (const name of ['systemctl', 'deb-systemd-invoke', 'deb-systemd-helper'])
+      writeFileSync(join(root, 'bin', name), `#!/bin/sh\necho "$*" >>${join(root, 'asked')}\n`, {
+        mode: 0o755,
+      });
+    const script = readFileSync(join(root, 'DEBIAN/postrm'), 'utf8').replaceAll(
+      /(?<=[ ="(])\/(?=(?:etc|var|run)\/)/g,
+      `${root}/`,
+    );
+    const env = { ...process.env, PATH: `${join(root, 'bin')}:${process.env['PATH']}` };
+    const { status, stderr } = spawnSync('sh', ['-c', script, 'postrm', how], { encoding: 'utf8', env });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(readFileSync(join(root, 'asked'), 'utf8')).toMatch(
+      /^stop holdfast-first-boot\.service\n(.*\n)*daemon-reload\n$/,
+    );
+    expect(run('find', join(root, 'etc'), join(root, 'var'), '-name', '*first-boot*').stdout).toBe('');
+  },
+);
 
 test('names whose libraries are in the program', () => {
   const { stdout } = run('zcat', fileIn('usr/share/doc/holdfast/libraries.gz'));
