@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # From a fresh Raspberry Pi OS or Debian 13 (trixie) to a host that follows its state repository, in one command.
 # Run again it changes nothing, upgrades, or goes on where it was interrupted. README, "Bootstrap".
+# Read by another shell, or through a pipe, it could neither ask nor leave itself for a first boot.
+[ -n "${BASH_VERSION:-}" ] && [ -f "$0" ] || { echo 'bootstrap: Copy this to a file, and run that with bash: sudo bash ./bootstrap.sh --help' >&2; exit 64; }
 set -Eeuo pipefail
 # What nobody has foreseen has a sentence as well.
 trap '[ "$BASH_SUBSHELL" -gt 0 ] || fail "\"$BASH_COMMAND\" failed, which was not foreseen. Run the same command again: it goes on here; with bash -x it says more."' ERR

@@ -26,10 +26,10 @@ stage_open() {
 put() {
   local new=$2.new
   (umask 077 && cat >"$STAGE/put")
-  ! cmp -s "$STAGE/put" "$2" || [ "$(stat -c %#a "$2")" != "$1" ] || return 0
-  mkdir -p "$(dirname "$2")"
-  install -m "$1" "$STAGE/put" "$new"
-  sync "$new"
-  mv -T "$new" "$2"
+  ! cmp -s "$STAGE/put" "$2" 2>/dev/null || [ "$(stat -c %#a "$2")" != "$1" ] || return 0
+  if ! { mkdir -p "$(dirname "$2")" && install -m "$1" "$STAGE/put" "$new" && sync "$new" && mv -T "$new" "$2"; } 2>"$STAGE/why"; then
+    rm -f "$new" 2>/dev/null || true
+    fail "$2 could not be written ($(head -n 1 "$STAGE/why")). Make room (df -h), or see what is wrong with that place, and run this again."
+  fi
   sync "$(dirname "$2")"
 }

@@ -16,15 +16,13 @@ git_host_parse() {
     *)
       [[ $REPO =~ ^([^@/]+@)?(\[[^]]+\]|[^/:]+): ]] || usage_error "--repo $(repo_shown) is no address. Write git@git.home:state.git, ssh://…, https://… or an absolute path."
       GIT_TRANSPORT=ssh GIT_PORT=22 authority=${BASH_REMATCH[2]}
-      GIT_HOST=${authority#[} GIT_HOST=${GIT_HOST%]}
-      return
       ;;
   esac
   authority=${authority%%/*} authority=${authority##*@}
-  GIT_HOST=${authority%:*}
-  [ "$GIT_HOST" = "$authority" ] || GIT_PORT=${authority##*:}
+  [[ $authority =~ ^(\[[^]]*\]|[^:]*)(:(.*))?$ ]]
+  GIT_HOST=${BASH_REMATCH[1]} GIT_PORT=${BASH_REMATCH[3]:-$GIT_PORT}
   GIT_HOST=${GIT_HOST#[} GIT_HOST=${GIT_HOST%]}
-  [[ -n $GIT_HOST && $GIT_PORT =~ ^[0-9]+$ ]] || usage_error "--repo $(repo_shown) names no host, or no port. Write it as in ssh://git@git.home:22/srv/state.git."
+  [[ -n $GIT_HOST && $GIT_HOST != -* && $GIT_PORT =~ ^[0-9]+$ ]] || usage_error "--repo $(repo_shown) names no host, or no port. Write it as in ssh://git@git.home:22/srv/state.git."
 }
 
 # What is typed behind sudo stands in its log, and in the process list for everybody. It is not said here once more.
@@ -76,7 +74,7 @@ git_host_ask() {
   note "$(ssh-keygen -lf "$STAGE/scanned" | cut -d' ' -f2,4)"
   say "Compare it with what the server itself says (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), or the service publishes."
   ask "Is it the same?" || fail "The Git server's key was not accepted, so nothing was fetched. Find out which one it has, and run this again."
-  put 0644 "$1" < <({ [ ! -e "$1" ] || cat "$1"; cat "$STAGE/scanned"; })
+  put 0644 "$1" < <({ [ ! -e "$1" ] || sed '$a\' "$1"; cat "$STAGE/scanned"; })
 }
 
 # One key, the strongest kind that it has.

@@ -3,6 +3,7 @@
 # Nothing of it is ever run: it may be for another processor.
 
 image_main() {
+  [ -d "$ROOT" ] || fail "$ROOT is no folder. Mount the card's second partition, and give the folder that it is mounted at."
   ROOT=$(realpath "$ROOT")
   [ "$ROOT" != / ] || fail "/ is this system itself. Leave --root out, or say --at-boot."
   host_check_root

@@ -6,12 +6,20 @@ DEB_VERSION='' DEB_DATE=0 UNREAD=''
 package_find() {
   [ -n "$DEB" ] || package_look
   command -v dpkg-deb >/dev/null || fail "dpkg-deb is missing, which reads the package: apt-get install dpkg"
-  [ "$(dpkg-deb --field "$DEB" Package 2>/dev/null)" = holdfast ] || fail "$DEB is not Holdfast's package, or not all of it. Copy it again; on a Debian machine \"npm ci && npm run deb\" makes dist/holdfast_VERSION_all.deb."
+  [ "$(dpkg-deb --field "$DEB" Package 2>/dev/null)" = holdfast ] || package_is_no_package
   DEB=$(realpath "$DEB")
   DEB_VERSION=$(dpkg-deb --field "$DEB" Version)
-  DEB_DATE=$(dpkg-deb --fsys-tarfile "$DEB" | tar --list --verbose --full-time --utc ./usr/bin/holdfast | awk '{ print $4, $5 }')
-  DEB_DATE=$(date -u -d "$DEB_DATE" +%s)
+  DEB_DATE=$(package_made) || package_is_no_package
 }
+
+package_is_no_package() { fail "$DEB is not Holdfast's package, or not all of it. Copy it again; on a Debian machine \"npm ci && npm run deb\" makes dist/holdfast_VERSION_all.deb."; }
+
+# What is read is all of it: half of one says its name and its version, too.
+package_made() {
+  local day time
+  read -r _ _ _ day time _ < <(dpkg-deb --fsys-tarfile "$DEB" | tar --list --verbose --full-time --utc ./usr/bin/holdfast) || return 1
+  dpkg-deb --fsys-tarfile "$DEB" >/dev/null && date -u -d "$day $time" +%s
+} 2>/dev/null
 
 # Beside this script, or what the checkout has built, or builds now.
 package_look() {

@@ -10,7 +10,7 @@ repository_check() {
     say ""
     say "$why"
     has_terminal || fail "This host cannot follow $(repo_shown) yet: see above. When that is mended, run the same command again; it goes on here."
-    read -r -p "Mend that, then press Enter to go on; Ctrl-C ends this, and the same command goes on here. " _ || exit 1
+    read -r -p "Mend that, then press Enter to go on; Ctrl-C ends this, and the same command goes on here. " _ || fail "Nothing was applied. When it is mended, run the same command again; it goes on here."
   done
   repository_agree
 }

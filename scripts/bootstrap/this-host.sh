@@ -15,6 +15,7 @@ system_check() {
   for file in /etc/os-release /var/lib/dpkg/status; do
     [ -r "$root$file" ] || fail "$name is no Debian system: there is no $root$file."
   done
+  [ -w "$root/etc" ] && [ -w "$root/var/lib" ] || fail "$name cannot be written to: its file system is read-only, which a card also becomes that wears out (dmesg). Make it writable (sudo mount -o remount,rw ${root:-/}), and run this again."
   release=$(os_release "$root" PRETTY_NAME)
   codename=$(os_release "$root" VERSION_CODENAME)
   [ "$codename" = trixie ] || fail "$name runs $release, and Holdfast needs Debian 13 or Raspberry Pi OS \"trixie\" (Node 20.19, systemd 257). Flash a card with it, and run this there."

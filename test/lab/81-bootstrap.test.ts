@@ -33,6 +33,7 @@ beforeAll(() => {
   second.card();
   third.card({ off: true });
   for (const host of [first, second]) copyTo(host, built);
+  first.shell("sed 's/$/\\r/' /root/deploy_key >/root/windows");
 }, 600_000);
 afterAll(() => {
   forget(built);
@@ -75,6 +76,12 @@ describe('on a host from a fresh card bootstrap.sh', () => {
       ['--deb', '/root/deploy_key'],
       /is not Holdfast's package, or not all of it. Copy it again/,
     ],
+    [
+      'is given a key that came over Windows, and has no ssh-keygen',
+      [],
+      ['--deploy-key', '/root/windows'],
+      /\/root\/windows has the line ends of Windows \(CRLF\).*tr -d/,
+    ],
   ])('that %s says so in one sentence with the way out, and changes nothing', (_what, before, more, says) => {
     const was = everything(first);
     const line = command(first, ...more);
@@ -110,7 +117,7 @@ describe('on a host from a fresh card bootstrap.sh', () => {
 
   it('with --dry-run says what it would do, and changes nothing', () => {
     const was = everything(first);
-    const { exitCode, stdout } = bootstrap(first, '--dry-run');
+    const { exitCode, stdout } = bootstrap(first, '--dry-run', '--known-hosts', '/root/known_hosts');
     expect(exitCode).toBe(0);
     expect(stdout).toContain(`call this host ${first.name}, which is called raspberrypi now`);
     expect(stdout).toContain('make a deploy key');
@@ -239,5 +246,43 @@ describe('afterwards', () => {
       expect(stdout).toContain('nothing would change');
     }
     expect(all.map((host) => [picture(host), statusOf(host).generation])).toEqual(before);
+  });
+
+  it('a deploy key that the Git server refuses takes no place, and the agent goes on with the one before', async () => {
+    const places = (): string =>
+      third.shell('cd /etc/holdfast && stat -c "%n %a %Y" * && sha256sum *').stdout;
+    const was = places();
+    third.shell("ssh-keygen -q -t ed25519 -N '' -f /root/wrong");
+    const { exitCode, stdout } = bootstrap(
+      third,
+      '--known-hosts',
+      '/root/known_hosts',
+      '--deploy-key',
+      '/root/wrong',
+    );
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/refused \/root\/wrong/);
+    expect(places()).toBe(was);
+    expect(third.shell('ls -d /run/holdfast-bootstrap.??????', { allowFail: true }).stdout).toBe('');
+    lab.commit({ 'NOTES.md': 'a note\n' }, 'After a wrong key');
+    await allAt(lab.head(), [3]);
+  });
+
+  it('an agent.yaml in another hand stays, and is followed again once a value in it is another one', () => {
+    const mine = `# mine\nrepository: { url: "${REPOSITORY}", sshKey: /etc/holdfast/deploy_key, knownHosts: '/etc/holdfast/known_hosts' }\n`;
+    third.write('/etc/holdfast/agent.yaml', mine);
+    third.run(['chmod', '0600', '/etc/holdfast/agent.yaml']);
+    const same = bootstrap(third);
+    expect(same.exitCode, same.stdout + same.stderr).toBe(0);
+    expect(third.read('/etc/holdfast/agent.yaml')).toBe(mine);
+    lab.git('push', 'origin', 'HEAD:refs/heads/next');
+    undo.push(() => lab.git('push', 'origin', '--delete', 'next'));
+    const pid = (): string => third.run(['systemctl', 'show', '-p', 'MainPID', '--value', 'holdfast']).stdout;
+    const before = pid();
+    const { exitCode, stdout } = bootstrap(third, '--branch', 'next');
+    expect(exitCode, stdout).toBe(0);
+    expect(third.read('/etc/holdfast/agent.yaml')).toBe(mine.replace(' }', ", branch: 'next' }"));
+    expect(pid()).not.toBe(before);
+    expect(third.run(['holdfast', 'config']).stdout).toContain('repository.branch: next\n');
   });
 });

@@ -60,6 +60,7 @@ describe('what was mistyped is said in one sentence, with exit 64', () => {
     [['--repo', 'git@git.home:s', '--root', ''], /--root wants a value/],
     [['--repo', 'git@git.home:s', '--root='], /--root wants a value/],
     [['--repo', 'git@git.home:s', '--branch', '--yes'], /--branch wants a value/],
+    [['--repo', 'git@-oProxyCommand=sh:s'], /names no host, or no port/],
     [['--rep', 'git@git.home:s'], /There is no option --rep/],
     [['state.git'], /"state\.git" is no option/],
   ])('%j', (args, says) => {
@@ -95,6 +96,8 @@ test.each([
   'git.home:state@v2.git',
   'git@[fd00::7]:state.git',
   'ssh://git@git.home/state.git',
+  'ssh://git@[fd00::7]/state.git',
+  'ssh://git@[fd00::7]:2222/state.git',
   'ssh://git@git.home:2222/srv/state.git',
   'ssh://git@10.1.0.254/~/state.git',
   'https://git.home/state.git',
@@ -186,6 +189,24 @@ describe('the agent.yaml that it writes', () => {
   });
 });
 
+test('what cannot be written is said in one sentence, and no half of it is left', () => {
+  const folder = freshFolder();
+  mkdirSync(join(folder, 'in-the-way/of-it'), { recursive: true });
+  const line = 'STAGE=$1; trap "ls $1" EXIT; echo x | put 0600 "$1/in-the-way" 2>&1';
+  const said = inParts(`(${line}) || true`, folder);
+  expect(said).toMatch(/^bootstrap: .*in-the-way could not be written \(.*\)\. Make room.*\n/);
+  expect(said).not.toContain('.new');
+});
+
+test.each([
+  ['another shell', 'dash "$0"'],
+  ['a pipe', 'bash <"$0"'],
+])('says how it is run where %s reads it', (_who, line) => {
+  const { status, stderr } = spawnSync('sh', ['-c', line, SCRIPT], { encoding: 'utf8' });
+  expect({ status, lines: stderr.trim().split('\n').length }).toEqual({ status: 64, lines: 1 });
+  expect(stderr).toContain('sudo bash ./bootstrap.sh');
+});
+
 test('gives the host its name in /etc/hosts once, in place of the one that it had', () => {
   const root = freshFolder();
   mkdirSync(join(root, 'etc'));
@@ -204,7 +225,9 @@ test('gives the host its name in /etc/hosts once, in place of the one that it ha
 describe('a card at rest', () => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-bootstrap-'));
   afterAll(() => rmSync(folder, { recursive: true }));
-  const [known, deb] = [join(folder, 'known_hosts'), join(folder, 'holdfast.deb')];
+  const [known, deb, half] = ['known_hosts', 'holdfast.deb', 'half.deb'].map((name) =>
+    join(folder, name),
+  ) as [string, string, string];
   const single = join(folder, 'bootstrap.sh');
   const REPO = ['--repo', 'git@git.home:state.git', '--hostname', 'kubernetes-node-2'];
   beforeAll(() => {
@@ -214,6 +237,8 @@ describe('a card at rest', () => {
     });
     execFileSync('cp', [built.trim(), deb]);
     execFileSync('cp', [join(folder, 'dist/bootstrap.sh'), single]);
+    // As a copy that was interrupted near its end.
+    execFileSync('sh', ['-c', 'head -c -2000 "$1" >"$2"', 'sh', deb, half]);
     const { stdout } = spawnSync('ssh-keygen', [
       '-q',
       '-t',
@@ -358,6 +383,12 @@ describe('a card at rest', () => {
     ],
     ['trixie', 'arm64', ['--known-hosts', '/etc'], /\/etc is not there, is no file, or cannot be read/],
     ['trixie', 'arm64', ['--deb', SCRIPT], /is not Holdfast's package, or not all of it/],
+    [
+      'trixie',
+      'arm64',
+      ['--deb', half],
+      /half\.deb is not Holdfast's package, or not all of it\. Copy it again/,
+    ],
   ])('%s for %s with %j is refused in one sentence', (codename, architecture, more, says) => {
     const { status, stderr } = run(single, '--root', card(codename, architecture), ...REPO, ...more);
     expect(status).toBe(1);
@@ -384,6 +415,27 @@ describe('a card at rest', () => {
     expect(status).toBe(1);
     expect(stderr).toMatch(/called kubernetes-node-1 and has joined Kubernetes.*not renamed/);
     expect(listing(root)).toEqual(before);
+  });
+
+  it('is refused in one sentence where it is not there, or is there to be read only', () => {
+    const ran = run(single, '--root', join(folder, 'nowhere'), ...REPO, '--known-hosts', known);
+    expect(ran).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/nowhere is no folder\. Mount/) as string,
+    });
+    // In a mount namespace of its own, where this is a file system.
+    const line =
+      'mount --bind "$2" "$2" && mount -o remount,bind,ro "$2" && shift && exec bash "$0" --root "$@"';
+    const [root, words] = [card(), [...REPO, '--known-hosts', known]];
+    const { status, stderr } = spawnSync(
+      'unshare',
+      ['--mount', '--map-root-user', 'sh', '-c', line, single, '--', root, ...words],
+      { encoding: 'utf8' },
+    );
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringMatching(/^bootstrap: The card .* read-only.*remount,rw.*\n$/) as string,
+    });
   });
 
   it('is refused in one sentence where it is no Debian system', () => {
