@@ -27,8 +27,8 @@ main() {
 host_main() {
   host_check
   hostname_check
-  given_check
   configuration_look
+  given_check
   package_find
   clock_check
   network_check

@@ -91,7 +91,11 @@ configuration_wanted() {
 configuration_prepare() {
   umask 077
   configuration_merged >"$STAGE/configuration"
-  configuration_tried >"$STAGE/agent.yaml"
+  if [ -n "$DEPLOY_KEY$KNOWN_HOSTS$ALLOWED_SIGNERS$IDENTITY" ]; then
+    configuration_tried >"$STAGE/agent.yaml"
+  else
+    cp "$STAGE/configuration" "$STAGE/agent.yaml"
+  fi
   umask 022
 }
 

@@ -46,8 +46,8 @@ at_boot_main() {
   host_check
   hostname_check
   hostname_check_given
-  given_check
   configuration_look
+  given_check
   package_find
   git_host_check
   if [ "$DRY_RUN" = yes ]; then say "This would be done in the background, at every boot until it has succeeded."; return; fi

@@ -4,36 +4,40 @@
 
 # Without a copy, so that a dry run judges the same. What a program that is not installed yet would say, it says later.
 given_check() {
-  [ -z "$DEPLOY_KEY" ] || deploy_key_check "$DEPLOY_KEY"
+  if [ -n "$DEPLOY_KEY" ]; then
+    deploy_key_check "$DEPLOY_KEY" "or none: then one is made"
+  elif [ "$GIT_TRANSPORT" = ssh ] && [ -n "$KEY" ] && [ -s "$ROOT$KEY" ]; then
+    deploy_key_check "$ROOT$KEY" "or move it away: then one is made"
+  fi
   [ -z "$IDENTITY" ] || identity_check "$IDENTITY"
   [ -z "$ALLOWED_SIGNERS" ] || signers_check "$ALLOWED_SIGNERS"
 }
 
-# ssh says "error in libcrypto" to all of these.
+# deploy_key_check FILE OTHERWISE: ssh says "error in libcrypto" to all of these.
 deploy_key_check() {
   local first
-  first=$(LC_ALL=C grep -a -m 1 '[^[:space:]]' "$1" | tr -d '\000') || fail "$1 is empty. Give the private key itself, or no --deploy-key: then one is made."
+  first=$(LC_ALL=C grep -a -m 1 '[^[:space:]]' "$1" | tr -d '\000') || fail "$1 is empty. Give the private key itself, $2."
   case $first in
     ssh-* | ecdsa-* | sk-* | *'BEGIN PUBLIC KEY'* | *'BEGIN SSH2 PUBLIC KEY'* | *'BEGIN RSA PUBLIC KEY'*)
       fail "$1 is the public half of a key, which goes to the Git server. Give the private one here: the file that has the same name without .pub, and begins with -----BEGIN." ;;
     PuTTY-User-Key-File*) fail "$1 is a key in the form of PuTTY, which ssh does not read. Convert it, and give FILE: puttygen $1 -O private-openssh -o FILE" ;;
   esac
-  ! deploy_key_has_passphrase "$1" || fail "$1 has a passphrase, which nobody could type at every pull. Give a key without one (ssh-keygen -p -N '' -f COPY takes it away from a copy), or none: then one is made."
+  ! deploy_key_has_passphrase "$1" || fail "$1 has a passphrase, which nobody could type at every pull. Give a key without one (ssh-keygen -p -N '' -f COPY takes it away from a copy), $2."
   if [[ $first == *'BEGIN OPENSSH PRIVATE KEY'* ]]; then deploy_key_lines_check "$1"; fi
   ! command -v ssh-keygen >/dev/null || deploy_key_public "$1" >/dev/null ||
-    fail "$1 is no private SSH key, or not all of one. Copy it again, or give none: then one is made."
+    fail "$1 is no private SSH key, or not all of one. Copy it again, give another one, $2."
 }
 
 # PROTOCOL.key of OpenSSH: behind the magic word stands the name of the cipher, "none" without a passphrase.
 deploy_key_has_passphrase() {
   local inside
-  ! grep -aq 'ENCRYPTED' "$1" || return 0
+  ! grep -aqE '^(Proc-Type:.*|-----BEGIN )ENCRYPTED' "$1" || return 0
   inside=$(sed '/^-----/d' "$1" | tr -d '\r' | base64 --decode 2>/dev/null | head -c 64 | LC_ALL=C tr -cd '[:print:]') || true
   [[ $inside == openssh-key-v1* && $inside != openssh-key-v1none* ]]
 }
 
 deploy_key_lines_check() {
-  ! grep -aq $'\r' "$1" || fail "$1 has the line ends of Windows (CRLF), which ssh does not read. Take them away, and give FILE: tr -d '\\r' <$1 >FILE"
+  ! grep -aq $'\r' "$1" || fail "$1 has the line ends of Windows (CRLF), which ssh does not read. Take them away, and give FILE: umask 077; tr -d '\\r' <$1 >FILE"
   [ -z "$(tail -c 1 "$1")" ] || fail "$1 does not end with a line end, without which ssh does not read it. Add one: echo >>$1"
 }
 

@@ -16,11 +16,7 @@ keys_make() {
 
 deploy_key_make() {
   local new=$STAGE/deploy_key
-  [ -z "$DEPLOY_KEY" ] || return 0
-  if [ -s "$1" ]; then
-    deploy_key_check "$1"
-    return
-  fi
+  [ -z "$DEPLOY_KEY" ] && [ ! -s "$1" ] || return 0
   ssh-keygen -q -t ed25519 -N '' -C "holdfast@$(hostname_wanted)" -f "$new"
   put 0644 "$1.pub" <"$new.pub"
   put 0600 "$1" <"$new"
