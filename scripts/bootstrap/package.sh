@@ -61,8 +61,8 @@ package_install() {
 
 package_version() { dpkg-query --show --showformat='${Version}' holdfast 2>/dev/null || true; }
 
-# As far as dpkg knows, which a power cut in one of our runs may have outdated (files.sh).
-package_is_whole() { [ "$(dpkg-query --show --showformat='${db:Status-Status}' holdfast 2>/dev/null)" = installed ] && [ ! -e "$UNDER_WAY" ]; }
+# As far as dpkg knows, which a power cut in one of our runs may have outdated (apt.sh).
+package_is_whole() { [ "$(dpkg-query --show --showformat='${db:Status-Status}' holdfast 2>/dev/null)" = installed ] && [ ! -e "$APT_UNDER_WAY" ]; }
 
 # This very build, and whole: versions alone do not tell two builds of a checkout from each other.
 package_is_there() {

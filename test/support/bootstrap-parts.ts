@@ -20,7 +20,7 @@ const WITHOUT_HOST = `
 const PLACES = `FOLDER=$1; shift
   mkdir -p "$FOLDER/etc"
   KEY=$FOLDER/etc/deploy_key AGE_KEY=$FOLDER/etc/age.key PINNED=$FOLDER/etc/known_hosts
-  SIGNERS=$FOLDER/etc/allowed_signers CONFIGURATION=$FOLDER/etc/agent.yaml UNDER_WAY=$FOLDER/under-way`;
+  SIGNERS=$FOLDER/etc/allowed_signers CONFIGURATION=$FOLDER/etc/agent.yaml`;
 
 /**
  * `line` with the arguments \`args\`, below \`folder\`, where \`agent\` is a shell line for what the agent does: "$@" is

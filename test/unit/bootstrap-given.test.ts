@@ -149,8 +149,12 @@ it.each([
 
 describe('files that are given', () => {
   const ALL = (): readonly string[] => [
-    ...['--known-hosts', given('known_hosts'), '--allowed-signers', given('signers')],
-    ...['--identity', given('age-windows')],
+    '--known-hosts',
+    given('known_hosts'),
+    '--allowed-signers',
+    given('signers'),
+    '--identity',
+    given('age-windows'),
   ];
   const before = (): void => {
     mkdirSync(place('.'), { recursive: true });
@@ -194,7 +198,11 @@ describe('files that are given', () => {
       host,
       `if [ "$1" = plan ]; then ls -l "$STAGE" >"$FOLDER/copies"; ${end}; else node ${program} "$@"; fi`,
       'arguments_read "$@"; host_main',
-      ...['--repo', REPO, ...ALL(), '--deploy-key', given('right')],
+      '--repo',
+      REPO,
+      ...ALL(),
+      '--deploy-key',
+      given('right'),
     );
     expect(read(join(host, 'copies'))).toMatch(/^-rw------- .* deploy_key$/m);
     expect(readdirSync(host)).toEqual(['copies', 'etc']);
