@@ -11,7 +11,6 @@ image_main() {
   system_check "$ROOT" "The card at $ROOT"
   hostname_check
   hostname_check_given
-  given_check
   package_find
   git_host_check
   stage_open /tmp

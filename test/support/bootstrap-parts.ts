@@ -12,7 +12,7 @@ const WITHOUT_HOST = `
   run_alone() { stage_open "$FOLDER"; }
   for step in host_check hostname_check package_find clock_check network_check package_install hostname_set converge_once \\
     first_boot_done screen; do eval "$step() { :; }"; done
-  package_is_whole() { [ "$DRY_RUN" = yes ]; }
+  package_is_whole() { return 1; }
   package_is_there() { return 0; }
   has_terminal() { return 1; }
   disk_sync() { :; }`;

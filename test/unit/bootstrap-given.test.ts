@@ -65,8 +65,11 @@ const AGENT = (): string => `if [ "$1" != plan ]; then node ${program} "$@"; ret
     echo '{"source":{"ok":false,"why":"The Git server refused '"$key"'."}}'
   fi`;
 
+const MAIN = 'arguments_read "$@"; host_main';
+/** Where Holdfast is there before, so that a dry run can ask it. */
+const INSTALLED = `package_is_whole() { :; }; ${MAIN}`;
 const bootstrap = (...args: readonly string[]): Ran =>
-  withoutHost(host, AGENT(), 'arguments_read "$@"; host_main', '--repo', REPO, ...args);
+  withoutHost(host, AGENT(), MAIN, '--repo', REPO, ...args);
 
 /** Everything below the host's folder: names, modes and contents. */
 const everything = (): readonly string[] =>
@@ -197,7 +200,7 @@ describe('files that are given', () => {
     withoutHost(
       host,
       `if [ "$1" = plan ]; then ls -l "$STAGE" >"$FOLDER/copies"; ${end}; else node ${program} "$@"; fi`,
-      'arguments_read "$@"; host_main',
+      MAIN,
       '--repo',
       REPO,
       ...ALL(),
@@ -238,6 +241,16 @@ splay: 1s
     expect(existsSync(place('agent.yaml.before'))).toBe(false);
   });
 
+  it('is told neither the name that the host has, nor of signers whose file merely lies there', () => {
+    mkdirSync(place('.'), { recursive: true });
+    writeFileSync(place('allowed_signers'), read(given('signers')));
+    writeFileSync(place('agent.yaml'), mine(REPO), { mode: 0o600 });
+    const line = `hostname_is() { echo node-2; }; ${MAIN}`;
+    const ran = withoutHost(host, AGENT(), line, '--repo', REPO, '--hostname', 'node-2', ...KEYS());
+    expect(ran).toMatchObject({ status: 0, stderr: '' });
+    expect(read(place('agent.yaml'))).toBe(mine(REPO));
+  });
+
   it('is changed in the values that are given, keeps all else, and is kept as it was', () => {
     const text = mine(`'git@git.old:state.git' # the one at home`).replace('splay', '# not main\nsplay');
     const ran = after(text, '--branch', 'next', '--hostname', 'kubernetes-node-2');
@@ -269,7 +282,7 @@ splay: 1s
     const ran = after(text);
     expect(ran).toMatchObject({ status: 1, text, stderr: expect.stringMatching(says) as string });
     expect(ran.stderr.trim().split('\n')).toHaveLength(1);
-    expect(existsSync(place('deploy_key'))).toBe(false);
+    expect(readdirSync(place('.'))).toEqual(['agent.yaml']);
   });
 
   it('keeps a token that it has, where the address is given without it, and nobody reads it', () => {
@@ -279,7 +292,7 @@ splay: 1s
     const agent = AGENT().replace('if cmp', 'if true || cmp');
     const args = ['--repo', 'https://git.home/state.git'];
     for (const more of [['--branch', 'next', '--dry-run'], []]) {
-      const ran = withoutHost(host, agent, 'arguments_read "$@"; host_main', ...args, ...more);
+      const ran = withoutHost(host, agent, INSTALLED, ...args, ...more);
       expect(ran).toMatchObject({ status: 0, stderr: '' });
       expect(ran.stdout).not.toContain('sekrit');
     }
@@ -293,7 +306,8 @@ it('says what a dry run would change in an agent.yaml, and changes nothing', () 
     mode: 0o600,
   });
   const was = everything();
-  const { status, stdout } = bootstrap('--branch', 'next', '--dry-run');
+  const args = ['--repo', REPO, '--branch', 'next', '--dry-run'];
+  const { status, stdout } = withoutHost(host, AGENT(), INSTALLED, ...args);
   expect(status).toBe(0);
   expect(stdout).toMatch(/change in .*agent\.yaml:\n +< repository.*\n +> repository.*branch: "?next/);
   expect(everything()).toEqual(was);

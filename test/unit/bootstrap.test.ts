@@ -130,7 +130,7 @@ describe('a password or a token in what is typed, which is in the log of sudo by
     'ssh://git:sekrit@git.home/state.git',
     'me:sekrit@git.home:state.git',
   ])('is refused, and said to be used up, with the two ways out: %s', (url) => {
-    for (const more of [[], ['--root', '/mnt', '--dry-run']]) {
+    for (const more of [['--dry-run'], ['--root', '/mnt', '--dry-run']]) {
       const { status, stdout, stderr } = run(SCRIPT, '--repo', url, ...more);
       expect({ status, stdout, lines: stderr.trim().split('\n').length }).toEqual({
         status: 64,
