@@ -44,7 +44,9 @@ export function withValues(file: string, text: string, otherFile: string, other:
 /** An address that was given without its user name and password is the one that has them. */
 function isSaid(at: string, wanted: unknown, now: unknown): boolean {
   if (isDeepStrictEqual(wanted, now)) return true;
-  return at === 'repository.url' && addressOf(String(now)).url === addressOf(String(wanted)).url;
+  if (at !== 'repository.url') return false;
+  const { url, authorization } = addressOf(String(wanted));
+  return authorization === null && addressOf(String(now)).url === url;
 }
 
 /** A map that is not there yet comes to the end, with its first value in it. */
@@ -56,7 +58,7 @@ function withValue(file: string, text: string, at: string, value: unknown): stri
   const end = text === '' || text.endsWith('\n') ? text : `${text}\n`;
   const added = `${end}${key}:\n  ${below.join('.')}: ${json}\n`;
   if (isDeepStrictEqual(valuesIn(valueOf(added, file)).get(at), value)) return added;
-  throw new Error(`${file} cannot be edited without touching what stands in it. Write there ${at}: ${json}`);
+  throw new Error(`${file} cannot be edited without touching what stands in it. Write ${at} there by hand.`);
 }
 
 const valueOf = (text: string, file: string): unknown => parseYaml(file, text).source?.value ?? {};

@@ -43,6 +43,9 @@ describe('putting values into agent.yaml', () => {
   it('takes an address without its password for the one that has it, and another server for another one', () => {
     const token = `repository: { url: "https://me:sekrit@git.home/state.git" } # not everybody's\n`;
     expect(put(token, 'repository: { url: https://git.home/state.git }')).toBe(token);
+    expect(put(token, 'repository: { url: "https://me:other@git.home/state.git" }')).toBe(
+      token.replace('sekrit', 'other'),
+    );
     expect(put(token, 'repository: { url: https://git.new/state.git }')).toBe(
       token.replace('me:sekrit@git.home', 'git.new'),
     );
