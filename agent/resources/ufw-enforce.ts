@@ -1,5 +1,5 @@
 import type { FileOnDisk, Host, Live } from '../host/host.ts';
-import { bringBack, readSettings, readText, RULES_PATH, type UfwSettings } from './ufw-files.ts';
+import { bringBack, makeDurable, readSettings, readText, RULES_PATH, type UfwSettings } from './ufw-files.ts';
 import { arrange, type Placed } from './ufw-placing.ts';
 import { parseRulesFile, printRulesFile, rulesIn, type RulesFile } from './ufw-rules-file.ts';
 import type { RulesState } from './ufw-rules-state.ts';
@@ -63,7 +63,8 @@ async function read(
 ): Promise<{ readonly file: FileOnDisk; readonly rules: RulesFile }> {
   for (const inFull of [false, true]) {
     // A file fresh from the package has another form. Setting the log level that is set makes ufw write it in full.
-    if (inFull) await rewrite(live, logging);
+    if (inFull) await live.run(['ufw', 'logging', logging ? 'on' : 'off']);
+    if (inFull) await makeDurable(live);
     const file = await host.files.read(RULES_PATH[family]);
     const rules = file === null ? null : parseRulesFile(host.files.text(file.content), family);
     if (file !== null && rules !== null) return { file, rules };
@@ -71,12 +72,6 @@ async function read(
   throw new Error(
     `${RULES_PATH[family]} is not a file as ufw writes it. Look at what it says, then put the package's own in its place with "${bringBack(RULES_PATH[family])}".`,
   );
-}
-
-/** In place, and with ufw.conf: power that goes now would leave them empty. */
-async function rewrite(live: Live, logging: boolean): Promise<void> {
-  await live.run(['ufw', 'logging', logging ? 'on' : 'off']);
-  await live.run(['sync', '--file-system', '/etc/ufw']);
 }
 
 /** ufw's chains are loaded: it is enabled, or was left so. A table that lost them is for the kind `ufw` to load. */

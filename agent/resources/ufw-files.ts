@@ -1,4 +1,4 @@
-import type { FileOnDisk, Host, Reader } from '../host/host.ts';
+import type { FileOnDisk, Host, Live, Reader } from '../host/host.ts';
 
 export const RULES_PATH = { v4: '/etc/ufw/user.rules', v6: '/etc/ufw/user6.rules' } as const;
 const PROGRAM = '/usr/sbin/ufw';
@@ -91,6 +91,9 @@ export async function writeEnabled(host: Host, enabled: boolean): Promise<void> 
   const content = host.files.remember(new TextEncoder().encode(said));
   await host.files.write(CONF, { ...file, content });
 }
+
+/** After "ufw": it writes in place, and syncs nothing. An empty user.rules or ufw.conf keeps ufw from starting at boot. */
+export const makeDurable = (live: Live): Promise<string> => live.run(['sync', '--file-system', '/etc/ufw']);
 
 function assignments(text: string): readonly (readonly [string, string])[] {
   return text

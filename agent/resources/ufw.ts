@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Host, Live, Reader } from '../host/host.ts';
 import { kind, type Description, type Target } from './kind.ts';
-import { NOT_INSTALLED, readSettings, writeEnabled, type UfwSettings } from './ufw-files.ts';
+import { makeDurable, NOT_INSTALLED, readSettings, writeEnabled, type UfwSettings } from './ufw-files.ts';
 import { hook, readUnhooked } from './ufw-hooks.ts';
 import { readLive } from './ufw-live.ts';
 
@@ -75,16 +75,20 @@ async function start({ settings, ...from }: Observed, live: Live, host: Host): P
   const isUp = unhooked.length === 0 && from.enabled && from.live !== 'off';
   if (!isUp) await toggle(true, live, host);
   // enable takes a table that has its user chains for started, whatever else of it is gone.
-  if (isUp || (await observe(host))?.live !== 'whole') await live.run(['ufw', 'reload']);
+  if (isUp || (await observe(host))?.live !== 'whole') {
+    await live.run(['ufw', 'reload']);
+    await makeDurable(live);
+  }
 }
 
 /**
  * ufw.conf first, and by us: ufw leaves it alone when it says already what it is to say (frontend.py, set_enabled), and
- * would write it in place, so that a power cut leaves it empty.
+ * would write it in place, so that a power cut leaves it empty. Its rules it does write in place (start_firewall).
  */
 async function toggle(enabled: boolean, live: Live, host: Host): Promise<void> {
   await writeEnabled(host, enabled);
   await live.run(['ufw', '--force', enabled ? 'enable' : 'disable']);
+  await makeDurable(live);
 }
 
 function describe(from: UfwState, to: UfwState): Description {

@@ -8,7 +8,7 @@ describe('packages', () => {
   afterAll(
     () =>
       void host.shell(
-        'rm -rf /srv/apt /etc/apt/sources.list.d/local.list; apt-get -qq purge -y holdfast-lab-greeter || true',
+        'rm -rf /srv/apt /etc/apt/sources.list.d/local.list; apt-get -qq purge -y holdfast-lab-greeter || true; rm -f /etc/greeter.made',
       ),
   );
 
@@ -19,6 +19,8 @@ describe('packages', () => {
       printf 'Package: holdfast-lab-greeter\\nVersion: 1\\nArchitecture: all\\nMaintainer: Lab <lab@example.org>\\nDescription: says hello\\n' > /srv/apt/greeter/DEBIAN/control
       printf '/etc/greeter.conf\\n' > /srv/apt/greeter/DEBIAN/conffiles
       echo 'greeting=hello' > /srv/apt/greeter/etc/greeter.conf
+      printf '#!/bin/sh\\n[ -n "$2" ] || [ -e /etc/greeter.made ] || echo made >/etc/greeter.made\\n' > /srv/apt/greeter/DEBIAN/postinst
+      chmod 755 /srv/apt/greeter/DEBIAN/postinst
       printf '[Service]\\nExecStart=/bin/sleep infinity\\n[Install]\\nWantedBy=multi-user.target\\n' > /srv/apt/greeter/lib/systemd/system/greeter.service
       cd /srv/apt && dpkg-deb -b greeter . >/dev/null
       printf 'Package: holdfast-lab-greeter\\nVersion: 1\\nArchitecture: all\\nFilename: ./holdfast-lab-greeter_1_all.deb\\nSize: %s\\nSHA256: %s\\nDescription: says hello\\n' \
@@ -44,5 +46,27 @@ describe('packages', () => {
     // The unit is as it was when it was first seen: the package had brought it, and nobody had started it.
     expect(host.shell('systemctl is-active greeter', { allowFail: true }).stdout.trim()).toBe('inactive');
     expect(statusOf(host).waiting).toEqual([]);
+  });
+
+  it('a package whose files a power cut has emptied is whole again after the next apt-get, and nothing else is touched', () => {
+    const made = ['/etc/greeter.conf', '/etc/greeter.made', '/etc/empty-on-purpose', '/etc/profile'];
+    // As the cut leaves them: installed says dpkg, and what was written last never reached the disk.
+    host.shell(`
+      set -e
+      : >/var/lib/holdfast-apt-get
+      cp -p /etc/profile /root/profile
+      until touch /var/lib/dpkg/info/holdfast-lab-greeter.list && [ /var/lib/dpkg/info/holdfast-lab-greeter.list -nt /var/lib/holdfast-apt-get ]; do :; done
+      for file in ${made.join(' ')}; do : >$file; done`);
+    host.run([
+      '/usr/lib/holdfast/apt-get-durably',
+      '--assume-yes',
+      '--quiet=2',
+      'install',
+      'holdfast-lab-greeter',
+    ]);
+    expect(made.map((file) => host.read(file))).toEqual(['greeting=hello\n', 'made\n', '', '']);
+    expect(host.exists('/var/lib/holdfast-apt-get')).toBe(false);
+    expect(host.shell('find /etc -name "*.emptied"').stdout).toBe('');
+    host.shell('mv /root/profile /etc/profile; rm /etc/empty-on-purpose');
   });
 });
