@@ -78,6 +78,8 @@ export interface Live extends LiveReader {
   /** Runs a command that changes the host. Throws `CommandFailed` unless it exits 0. Never put a secret in argv. */
   run(argv: readonly string[], options?: { readonly timeoutMs?: number }): Promise<string>;
   setKernel(path: string, value: string): Promise<void>;
+  /** Lets the host go on for so long, between two looks at what comes by itself. */
+  pause(forMs: number): Promise<void>;
 }
 
 export interface Host extends Reader {

@@ -4,6 +4,7 @@ import type { BlobMemory, Host } from './host.ts';
 import { readKernelParameter } from './kernel-parameters.ts';
 import { rememberingPackages } from './package-answers.ts';
 import { setKernelParameterAnyway } from './set-kernel-parameter.ts';
+import { sleep } from './sleep.ts';
 
 export type HostOptions = {
   /** Where commands are looked for; default: Debian's for root. */
@@ -30,6 +31,7 @@ export function openHost(blobs: BlobMemory, options: HostOptions = {}): Host {
       kernel: async (key) => readKernelParameter(key),
       setKernel: (key, value) =>
         setKernelParameterAnyway(key, value, async (argv) => (await runner()).runCommand(argv, options)),
+      pause: (forMs) => sleep(forMs),
     },
   };
 }

@@ -4,6 +4,7 @@ import { saveFilter } from './ufw-save.ts';
 import { matchWords } from './ufw-match.ts';
 import { parseChains, type Chain, type ChainRule, type Chains } from './ufw-chains.ts';
 import { readText, RULES_PATH, type UfwSettings } from './ufw-files.ts';
+import { hasTracking } from './ufw-tracking.ts';
 import type { Family } from './ufw-tuple.ts';
 
 /** `whole`: the kernel does what ufw's files say. `missing`: some of it is gone. `off`: nothing of it is there. */
@@ -11,25 +12,22 @@ export type Live = 'whole' | 'missing' | 'off';
 
 const EMPTY: Chain = { policy: null, rules: [] };
 
+/** `tracking`: the chain with which Holdfast has connections tracked before it enables ufw is still there. */
+export type InKernel = { readonly live: Live; readonly tracking: boolean };
+
 /** Two processes, no python: it is asked every cycle. */
-export async function readLive(settings: UfwSettings, host: Reader, live: LiveReader): Promise<Live> {
+export async function readLive(settings: UfwSettings, host: Reader, live: LiveReader): Promise<InKernel> {
   const families = settings.kernelIpv6 ? (['v4', 'v6'] as const) : (['v4'] as const);
-  const found = await Promise.all(families.map((family) => familyLive(family, settings, host, live)));
+  const saved = await Promise.all(families.map((family) => saveFilter(family, live)));
+  const tracking = saved.some(hasTracking);
+  const found = await Promise.all(families.map((family, i) => familyLive(family, saved[i]!, settings, host)));
   // Without IPv6 chains of its own, ufw off in IPv4 is off: a closed IPv6 is then somebody else's.
-  if (!settings.ipv6 && found[0] === 'off') return 'off';
-  return found.every((one) => one === found[0]) ? found[0]! : 'missing';
+  if (!settings.ipv6 && found[0] === 'off') return { live: 'off', tracking };
+  return { live: found.every((one) => one === found[0]) ? found[0]! : 'missing', tracking };
 }
 
-async function familyLive(
-  family: Family,
-  settings: UfwSettings,
-  host: Reader,
-  live: LiveReader,
-): Promise<Live> {
-  const chains = parseChains(
-    await saveFilter(family, live),
-    (name) => isBuiltIn(name) || name.startsWith('ufw'),
-  );
+async function familyLive(family: Family, saved: string, settings: UfwSettings, host: Reader): Promise<Live> {
+  const chains = parseChains(saved, (name) => isBuiltIn(name) || name.startsWith('ufw'));
   // With IPV6=no ufw shuts IPv6 but for loopback, and keeps no chains there.
   if (family === 'v6' && !settings.ipv6) return chains.get('INPUT')?.policy === 'DROP' ? 'whole' : 'off';
   const prefix = family === 'v4' ? 'ufw' : 'ufw6';

@@ -3,11 +3,17 @@ import type { Host, Live, Reader } from '../host/host.ts';
 import { kind, type Description, type Target } from './kind.ts';
 import { makeDurable, NOT_INSTALLED, readSettings, writeEnabled, type UfwSettings } from './ufw-files.ts';
 import { hook, readUnhooked } from './ufw-hooks.ts';
-import { readLive } from './ufw-live.ts';
+import { readLive, type InKernel } from './ufw-live.ts';
+import { stopTracking, whileTracked } from './ufw-tracking.ts';
 
 /** `enabled`: what the next boot does (ufw.conf). `live`: what the kernel does now. `null`: ufw is not installed. */
 export const UfwState = z
-  .strictObject({ enabled: z.boolean(), live: z.enum(['whole', 'missing', 'off']) })
+  .strictObject({
+    enabled: z.boolean(),
+    live: z.enum(['whole', 'missing', 'off']),
+    /** A chain of Holdfast's own was left in the kernel (`whileTracked`, interrupted); only ever seen, never planned. */
+    tracking: z.literal(true).exactOptional(),
+  })
   .nullable();
 export type UfwState = z.infer<typeof UfwState>;
 
@@ -36,6 +42,7 @@ export const ufw = kind({
     planned === null || observed === null
       ? planned === observed
       : planned.enabled === observed.enabled &&
+        observed.tracking !== true &&
         (planned.live === 'missing' || planned.live === observed.live),
   // It goes up when its rules are there, and down before they go: in between, it would let nobody in.
   phase: (_from, to) => (to?.live === 'off' ? 'kernel' : 'firewall'),
@@ -43,15 +50,18 @@ export const ufw = kind({
   describe,
 });
 
-const stateOf = (observed: Observed | null): UfwState =>
-  observed && { enabled: observed.enabled, live: observed.live };
+function stateOf(observed: Observed | null): UfwState {
+  if (observed === null) return null;
+  const { enabled, live, tracking } = observed;
+  return { enabled, live, ...(tracking ? { tracking } : {}) };
+}
 
-type Observed = NonNullable<UfwState> & { readonly settings: UfwSettings };
+type Observed = InKernel & { readonly enabled: boolean; readonly settings: UfwSettings };
 
 async function observe(host: Reader): Promise<Observed | null> {
   const settings = await readSettings(host);
   if (settings === null || host.live === null) return null;
-  return { enabled: settings.enabled, live: await readLive(settings, host, host.live), settings };
+  return { enabled: settings.enabled, ...(await readLive(settings, host, host.live)), settings };
 }
 
 async function enforce(to: UfwState, host: Host): Promise<void> {
@@ -60,9 +70,11 @@ async function enforce(to: UfwState, host: Host): Promise<void> {
     if (from === to) return;
     throw new Error('The firewall cannot be put back: ufw was installed or removed meanwhile.');
   }
+  if (from.tracking) await stopTracking(from.settings, host.live);
   if (from.enabled === to.enabled && from.live === to.live) return;
-  if (to.live !== 'off') await start(from, host.live, host);
-  else if (from.enabled || from.live !== 'off') await toggle(false, host.live, host);
+  const { live } = host;
+  if (to.live !== 'off') await whileTracked(from.settings, live, () => start(from, live, host));
+  else if (from.enabled || from.live !== 'off') await toggle(false, live, host);
   // What a person edited into ufw.conf by hand without telling the kernel is put back as it was.
   if ((to.live !== 'off') !== to.enabled) await writeEnabled(host, to.enabled);
 }
@@ -99,6 +111,7 @@ function describe(from: UfwState, to: UfwState): Description {
     summary.push(
       to.live === 'off' ? 'stop, although it is enabled' : `load its chains again (${LIVE[from.live]})`,
     );
+  if (from.tracking === true) summary.push('take out a chain that was left when enabling it was interrupted');
   return { summary, detail: [] };
 }
 

@@ -6,6 +6,7 @@ import { ufwRules } from '../../agent/resources/ufw-rules.ts';
 import { readChains } from '../../agent/plan/lockout-chains.ts';
 import { verdict } from '../../agent/plan/lockout-verdict.ts';
 import { readSettings } from '../../agent/resources/ufw-files.ts';
+import { FarNamespace, ready } from '../support/far-namespace.ts';
 import { planRules } from '../support/ufw-kinds.ts';
 import { UfwNamespace } from '../support/ufw-namespace.ts';
 
@@ -56,26 +57,14 @@ for to in ${JSON.stringify(ADVERTS)}:
 `;
 
 let ns: UfwNamespace;
-let far: ChildProcess;
+let far: FarNamespace;
 let listener: ChildProcess;
 beforeAll(async () => {
   ns = await UfwNamespace.open();
-  far = spawn('unshare', ['--net', 'sh', '-c', 'ip link set lo up; echo ready; exec cat'], { stdio: 'pipe' });
-  await ready(far);
-  const link = `ip link add eth0 type veth peer name eth0 netns ${far.pid}; ip link set eth0 up
-    ip address add ${HERE.v4}/8 dev eth0; ip address add ${HERE.v6}/64 dev eth0 nodad`;
-  await ns.run('sh', '-ec', link);
-  const addresses = SOURCES.map(
-    (one) =>
-      `ip address add ${one}/${one.includes(':') ? '64' : '8'} dev eth0 ${one.includes(':') ? 'nodad' : ''}`,
-  );
-  await ns.run(
-    'nsenter',
-    `--net=/proc/${far.pid}/ns/net`,
-    'sh',
-    '-ec',
-    ['ip link set eth0 up', ...addresses].join('; '),
-  );
+  far = await FarNamespace.open(ns, {
+    here: [`${HERE.v4}/8`, `${HERE.v6}/64`],
+    there: SOURCES.map((one) => `${one}/${one.includes(':') ? '64' : '8'}`),
+  });
   listener = spawn('nsenter', ['--target', `${ns.pid}`, '--net', 'python3', '-c', LISTENER], {
     stdio: 'pipe',
   });
@@ -83,20 +72,12 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => {
   listener?.stdin?.end();
-  far?.stdin?.end();
+  far?.close();
   ns?.close();
 });
 
-function ready(child: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    child.stdout?.once('data', () => resolve());
-    let said = '';
-    child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    child.once('exit', (code) => reject(new Error(`exit ${code}: ${said}`)));
-  });
-}
 async function getThrough(): Promise<readonly string[]> {
-  const printed = await ns.run('nsenter', `--net=/proc/${far.pid}/ns/net`, 'python3', '-c', PROBE);
+  const printed = await far.run('python3', '-c', PROBE);
   return printed
     .split('\n')
     .filter((line) => line !== '')

@@ -151,6 +151,7 @@ export class FakeHost {
           this.effect(`kernel ${path}=${value}`, () => void this.kernel.set(path, value));
       },
       run: async (argv) => this.#run(argv),
+      pause: async () => undefined,
     };
   }
 

@@ -34,8 +34,11 @@ const EMPTY_KERNEL = '*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTP
 const PREFIX = { '': 'ufw', '6': 'ufw6' } as const;
 type Suffix = keyof typeof PREFIX;
 
-/** What the kernel holds, as iptables-save would print it. */
-export type FakeUfw = { readonly kernel: Record<Suffix, string>; enabled(): boolean };
+/** What the kernel holds, as iptables-save would print it. `connections`: as `ss -i -O` would print them. */
+export type FakeUfw = { readonly kernel: Record<Suffix, string>; connections: string; enabled(): boolean };
+
+/** One that this host has opened, and on which something has just come in. */
+const A_CONNECTION = 'ESTAB 0 0 10.1.1.1:40000 10.1.1.2:2380 cubic rto:204 lastsnd:90000 rcv_space:14480\n';
 
 /**
  * ufw 0.36.2 as far as Holdfast uses it, in a `FakeHost`: its files, `ufw enable|disable|reload|logging`, and iptables.
@@ -44,6 +47,7 @@ export type FakeUfw = { readonly kernel: Record<Suffix, string>; enabled(): bool
 export function installUfw(host: FakeHost): FakeUfw {
   const ufw: FakeUfw = {
     kernel: { '': EMPTY_KERNEL, '6': EMPTY_KERNEL },
+    connections: A_CONNECTION,
     enabled: () => host.text('/etc/ufw/ufw.conf')!.includes('ENABLED=yes'),
   };
   host.kernel.set('net/ipv6/conf/all/disable_ipv6', '0');
@@ -67,6 +71,7 @@ function answer(argv: readonly string[], host: FakeHost, ufw: FakeUfw): Ran | nu
   const [program = '', ...words] = argv;
   const six: Suffix = program.startsWith('ip6') ? '6' : '';
   if (/^ip6?tables-save$/.test(program)) return ran(ufw.kernel[six]);
+  if (argv.join(' ') === 'ss -H -t -n -i -O') return ran(ufw.connections);
   const act = actionOf(program, words, six, host, ufw);
   if (act === null) return null;
   host.effect(argv.join(' '), act);
@@ -85,9 +90,16 @@ function actionOf(
     if (ufw.enabled() !== yes) host.put('/etc/ufw/ufw.conf', `ENABLED=${yes ? 'yes' : 'no'}\nLOGLEVEL=low\n`);
   };
   const start = (): void => {
-    for (const family of ['', '6'] as const) ufw.kernel[family] = kernelOf(family, host);
+    for (const family of ['', '6'] as const) load(family, kernelOf(family, host));
   };
-  const stop = (): void => void Object.assign(ufw.kernel, { '': EMPTY_KERNEL, '6': EMPTY_KERNEL });
+  const stop = (): void => (['', '6'] as const).forEach((family) => load(family, EMPTY_KERNEL));
+  // What others made stays.
+  const load = (family: Suffix, text: string): void => {
+    const chain = linesOf(TRACKING, ufw.kernel[family]);
+    ufw.kernel[family] = text.replace('COMMIT\n', `${chain.join('')}COMMIT\n`);
+  };
+  if (/^ip6?tables$/.test(program))
+    return () => (ufw.kernel[six] = tracking(words.slice(2), ufw.kernel[six]));
   if (/^ip6?tables-restore$/.test(program)) return () => (ufw.kernel[six] = kernelOf(six, host));
   if (program !== 'ufw') return null;
   switch (words.at(-1)) {
@@ -102,6 +114,29 @@ function actionOf(
       return () => {};
     default:
       throw new Error(`the fake ufw has no "${words.join(' ')}"`);
+  }
+}
+
+const TRACKING = 'holdfast-track';
+const linesOf = (chain: string, kernel: string): readonly string[] =>
+  kernel.match(new RegExp(`^(?::|-A )${chain} .*\n`, 'gm')) ?? [];
+
+/** What iptables does with a chain that nothing leads to; it refuses what is there already, or is not there. */
+function tracking([does = '', chain = '', ...rule]: readonly string[], kernel: string): string {
+  const there = linesOf(chain, kernel);
+  if ((does === '-N') === there.length > 0)
+    throw new Error(`iptables ${does} ${chain}: not as it was thought to be`);
+  const add = (line: string): string => kernel.replace('COMMIT\n', `${line}\nCOMMIT\n`);
+  switch (does) {
+    case '-N':
+      return add(`:${chain} - [0:0]`);
+    case '-A':
+      return add(`-A ${[chain, ...rule].join(' ')}`);
+    case '-F':
+      return there.slice(1).reduce((text, line) => text.replace(line, ''), kernel);
+    default:
+      if (there.length > 1) throw new Error(`iptables ${does} ${chain}: it is not empty`);
+      return kernel.replace(there[0]!, '');
   }
 }
 

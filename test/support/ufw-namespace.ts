@@ -16,6 +16,7 @@ import { askCommand } from '../../agent/host/ask-command.ts';
 import { openFiles } from '../../agent/host/disk-files.ts';
 import type { BlobMemory, Host } from '../../agent/host/host.ts';
 import { runCommand } from '../../agent/host/run-command.ts';
+import { sleep } from '../../agent/host/sleep.ts';
 
 const DEFAULTS = `IPV6=yes
 DEFAULT_INPUT_POLICY="DROP"
@@ -122,6 +123,7 @@ export class UfwNamespace {
         },
         ready: () => Promise.resolve(),
         setKernel: () => Promise.reject(new Error('not here')),
+        pause: (forMs) => sleep(forMs),
         run: (argv) => {
           told.push(argv.join(' '));
           return runCommand(this.#inside(argv));
