@@ -1,5 +1,6 @@
 import { agreement } from './agreement.ts';
 import { authPass } from './auth-pass.ts';
+import { holdsVip } from './holds-vip.ts';
 import { hungApiServer } from './hung-api-server.ts';
 import { idleTimeouts } from './idle-timeouts.ts';
 import type { Lint } from './lint.ts';
@@ -23,6 +24,7 @@ export const REPOSITORY_LINTS: readonly Lint[] = [
   routerId,
   priorities,
   masters,
+  holdsVip,
   staticAddress,
   nopreempt,
   scriptSecurity,

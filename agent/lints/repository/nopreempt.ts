@@ -17,7 +17,7 @@ export const nopreempt: Lint = ({ hosts }) =>
     if (statement(instance.block, 'nopreempt') === null) return [];
     const weighted = weightedChecks(instance);
     if (weighted.length === 0) return [];
-    const sentence = `nopreempt of ${instance.name} does not work beside weights, and ${weighted.join(' and ')} ${weighted.length === 1 ? 'has' : 'have'} one${weighted.some((name) => isFile(name, instance)) ? ' (a track file has the weight 1 where none is written)' : ''}: the address would stay on a node whose check fails. Give the check the weight 0, or remove nopreempt.`;
+    const sentence = `nopreempt of ${instance.name} does not work beside weights, and ${weighted.map(({ said }) => said).join(' and ')} ${weighted.length === 1 ? 'has' : 'have'} one${weighted.some(({ isFile }) => isFile) ? ' (a track file has the weight 1 where none is written)' : ''}: the address would stay on a node whose check fails. Give the check the weight 0, or remove nopreempt.`;
     return [atStatement(instance, 'nopreempt', 'error', sentence)];
   });
 
@@ -30,8 +30,28 @@ const CHECKS = [
   { section: 'track_interface', blocks: [], unsaid: 0 },
 ] as const;
 
-function weightedChecks({ host, block }: Instance): readonly string[] {
+/** `said`: how it is named, with the group that tracks it. */
+type Weighted = { readonly name: string; readonly isFile: boolean; readonly said: string };
+
+function weightedChecks({ host, name, block }: Instance): readonly Weighted[] {
   const all = keepalivedBlocks(host.keepalived ?? '').blocks;
+  return [block, ...groupsOf(name, all)].flatMap((tracking) =>
+    weightedIn(tracking, all).map((check) => ({
+      ...check,
+      said: tracking === block ? check.name : `${check.name} (of ${tracking.head.join(' ')})`,
+    })),
+  );
+}
+
+/** What a group tracks changes the priority of all its members (keepalived.conf(5), vrrp_sync_group). */
+const groupsOf = (instance: string, all: readonly Block[]): readonly Block[] =>
+  all.filter(
+    (one) =>
+      one.head[0] === 'vrrp_sync_group' &&
+      statementsIn(one, 'group').some(({ words }) => words.includes(instance)),
+  );
+
+function weightedIn(tracking: Block, all: readonly Block[]): readonly Omit<Weighted, 'said'>[] {
   return CHECKS.flatMap(({ section, blocks, unsaid }) => {
     const own = (name: string | undefined): number => {
       const found: Block | undefined = all.find(
@@ -39,11 +59,8 @@ function weightedChecks({ host, block }: Instance): readonly string[] {
       );
       return (found === undefined ? null : numberOf(found, 'weight')) ?? unsaid;
     };
-    return statementsIn(block, section)
+    return statementsIn(tracking, section)
       .filter(({ words }) => (words[1] === 'weight' ? Number(words[2]) : own(words[0])) !== 0)
-      .map(({ words }) => words[0]!);
+      .map(({ words }) => ({ name: words[0]!, isFile: section === 'track_file' }));
   });
 }
-
-const isFile = (name: string, { block }: Instance): boolean =>
-  statementsIn(block, 'track_file').some(({ words }) => words[0] === name);

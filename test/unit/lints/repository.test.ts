@@ -48,6 +48,18 @@ const TRACKED: Edit = ['  virtual_ipaddress {', '  track_script {\n    api\n  }\
 const FIRST: Edit = ['vrrp_instance VI_1 {', 'vrrp_instance VI_1 {'];
 const before = (text: string): Edit => [FIRST[0], text + FIRST[1]];
 const NOPREEMPT: Edit = ['  priority', '  nopreempt\n  priority'];
+const ANOTHER = `vrrp_instance DNS {
+  state BACKUP
+  interface eth0
+  virtual_router_id 52
+  priority 100
+  virtual_ipaddress {
+    10.1.233.53
+  }
+}
+`;
+const group = (member: string): string =>
+  `vrrp_sync_group G {\n  group {\n    ${member}\n  }\n  track_script {\n    api\n  }\n}\n`;
 const PROCESS: Edit = [
   TRACKED[0],
   TRACKED[1].replace('track_script', 'track_process').replace('api', 'haproxy'),
@@ -234,6 +246,22 @@ const rows: readonly Row[] = [
     conf(before('static_ipaddress {\n  10.1.9.9/16 dev eth0\n}\n')),
   ],
   [
+    'a VRRP instance with another address than the virtual IP',
+    conf(['<%= it.cluster.vip %>', '10.1.233.9/32 dev eth0']),
+    [
+      `${CONF}:10:3: ${K}: vrrp_instance VI_1 does not hold 10.1.233.1, the virtual IP of cluster.yaml: this node would never answer for it. Write it into virtual_ipaddress, as in <%= it.cluster.vip %>.`,
+    ],
+    conf(before(ANOTHER), ['<%= it.cluster.vip %>', '<%= it.cluster.vip %>/16 dev eth0']),
+  ],
+  [
+    'several of them, and none for the virtual IP on one node',
+    conf(before(ANOTHER), ['<%= it.cluster.vip %>', onNode2("'10.1.233.9' : it.cluster.vip")]),
+    [
+      `${CONF}:6:3: ${K}: No vrrp_instance holds 10.1.233.1, the virtual IP of cluster.yaml: this node would never answer for it. Write it into virtual_ipaddress, as in <%= it.cluster.vip %>. (On kubernetes-node-2.)`,
+    ],
+    conf(before('$VIP=10.1.233.1\n'), ['<%= it.cluster.vip %>', '$VIP']),
+  ],
+  [
     'nopreempt beside a weight',
     conf(before(SECURE + WEIGHTED), TRACKED, ['  priority', '  nopreempt\n  priority']),
     [
@@ -256,6 +284,14 @@ const rows: readonly Row[] = [
       `${CONF}:8:3: ${K}: nopreempt of VI_1 does not work beside weights, and up has one (a track file has the weight 1 where none is written): the address would stay on a node whose check fails. Give the check the weight 0, or remove nopreempt.`,
     ],
     conf(before('track_file up {\n  file /run/up\n  weight 0\n}\n'), FILE, NOPREEMPT),
+  ],
+  [
+    'nopreempt beside a weight that a group of the instance tracks',
+    conf(before(SECURE + WEIGHTED + group('VI_1')), NOPREEMPT),
+    [
+      `${CONF}:22:3: ${K}: nopreempt of VI_1 does not work beside weights, and api (of vrrp_sync_group G) has one: the address would stay on a node whose check fails. Give the check the weight 0, or remove nopreempt.`,
+    ],
+    conf(before(SECURE + WEIGHTED + group('VI_2')), NOPREEMPT),
   ],
   [
     'adverts to each node on one host, and to all on the others',
