@@ -1,3 +1,5 @@
+import { haproxyWords } from './haproxy-words.ts';
+
 /** One line of a haproxy.cfg: its words, and its number from 1. */
 export type Directive = { readonly words: readonly string[]; readonly line: number };
 export type Section = {
@@ -10,14 +12,11 @@ export type Section = {
 const KINDS =
   /^(global|defaults|frontend|backend|listen|peers|resolvers|userlist|mailers|cache|program|ring|http-errors|log-forward|fcgi-app)$/;
 
-/** HAProxy's configuration manual, 2: sections begin with a keyword at the start of a line; `#` begins a comment. */
+/** HAProxy's configuration manual, 2: sections begin with a keyword at the start of a line. */
 export function haproxySections(text: string): readonly Section[] {
   const sections: { kind: string; name: string; line: number; directives: Directive[] }[] = [];
   for (const [index, whole] of text.split('\n').entries()) {
-    const words =
-      whole
-        .match(/"(?:[^"\\]|\\.)*"|'[^']*'|#.*$|(?:\\.|[^\s#"'])+/g)
-        ?.filter((word) => !word.startsWith('#')) ?? [];
+    const words = haproxyWords(whole);
     const [first, second] = words;
     if (first === undefined) continue;
     const line = index + 1;
