@@ -1,3 +1,7 @@
+import { parseDocument } from 'yaml';
+import * as z from 'zod';
+import { MOST_ALIASES, tooMuchYaml } from '../../desired/yaml-limits.ts';
+
 /** Where kubelet finds the pods that run without an API server. */
 export const MANIFESTS = '/etc/kubernetes/manifests';
 
@@ -9,11 +13,18 @@ export const KUBEADM = [
   'etcd.yaml',
 ];
 
-/** metadata.name as kubeadm and everybody write it; reading all of YAML for it would weigh more than it is worth. */
+const Named = z.object({ metadata: z.object({ name: z.string() }) });
+
+/**
+ * Whose manifest it is, in any of the spellings that kubelet takes: YAML 1.1 or JSON, of several documents the first,
+ * of a key that stands twice the last. `null`: it names no pod, or is made to be expensive.
+ */
 export function podName(text: string): string | null {
-  const metadata =
-    /^metadata:[ \t]*\r?\n((?:[ \t]+.*\r?\n?|[ \t]*#.*\r?\n?|\s*\r?\n)*)/m.exec(text)?.[1] ?? '';
-  const indent = /^([ \t]{1,64})\S/m.exec(metadata)?.[1];
-  if (indent === undefined) return null;
-  return new RegExp(`^${indent}name:[ \\t]*["']?([^"'\\s#]+)`, 'm').exec(metadata)?.[1] ?? null;
+  if (tooMuchYaml(text) !== null) return null;
+  try {
+    const document = parseDocument(text, { version: '1.1', uniqueKeys: false, prettyErrors: false });
+    return Named.parse(document.toJS({ maxAliasCount: MOST_ALIASES })).metadata.name;
+  } catch {
+    return null;
+  }
 }
