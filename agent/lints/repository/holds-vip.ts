@@ -1,4 +1,11 @@
-import { holdsAddress, keepalivedBlocks, refersElsewhere } from '../../desired/keepalived-blocks.ts';
+import ipaddr from 'ipaddr.js';
+import {
+  holdsAddress,
+  keepalivedBlocks,
+  refersElsewhere,
+  statementsIn,
+  type Block,
+} from '../../desired/keepalived-blocks.ts';
 import { instancesOf } from './instances.ts';
 import { KEEPALIVED, type Lint } from './lint.ts';
 
@@ -11,8 +18,9 @@ export const holdsVip: Lint = ({ cluster, hosts }) =>
     const instances = instancesOf(host);
     const [first] = instances;
     if (first === undefined || instances.some(({ block }) => holdsAddress(block, cluster.vip))) return [];
-    // What is included, or behind a variable, may say it.
-    if (refersElsewhere(keepalivedBlocks(host.keepalived ?? ''))) return [];
+    // What is included, or behind a variable, may say it; what is no address is for "keepalived -t" to say.
+    const isKnown = !refersElsewhere(keepalivedBlocks(host.keepalived ?? ''));
+    if (!isKnown || !instances.every(({ block }) => hasAddressesAlone(block))) return [];
     const addresses = first.block.blocks.find(({ head }) => head[0] === 'virtual_ipaddress');
     const who =
       instances.length === 1 ? `vrrp_instance ${first.name} does not hold` : 'No vrrp_instance holds';
@@ -26,3 +34,8 @@ export const holdsVip: Lint = ({ cluster, hosts }) =>
       },
     ];
   });
+
+const hasAddressesAlone = (instance: Block): boolean =>
+  statementsIn(instance, 'virtual_ipaddress').every(({ words }) =>
+    ipaddr.isValid(words[0]?.split('/')[0] ?? ''),
+  );
