@@ -1,4 +1,5 @@
 import type { Id } from '../resources/kind.ts';
+import { kubeletReads } from '../resources/kubelet-yaml.ts';
 import type { Entries, Entry } from './layers.ts';
 import { openText, plainDraft, type Draft, type Rendering } from './rendering.ts';
 import { notified } from './resources-of-files.ts';
@@ -51,12 +52,25 @@ async function draftOf(
 
 /** `undefined`: it fails, and that has been said. */
 async function renderedOf({ value, at }: Edit, rendering: Rendering): Promise<Edit['value'] | undefined> {
-  if (typeof value !== 'string' || !isTemplate(value)) return value;
+  if (typeof value !== 'string' || !isTemplate(value)) {
+    const twofold = value === null ? null : twofoldValue(at, value);
+    if (twofold !== null) rendering.say(at, twofold, { severity: 'warning' });
+    return value;
+  }
   const text = await openText(rendering, at, value);
   if (text === null) return undefined;
   if (!/[\r\n]/.test(text)) return asYamlReadsIt(text);
   rendering.say(at, 'has several lines once rendered, and only single lines are edited.');
   return undefined;
+}
+
+/** Who writes `on` or `010` may think of what kubelet reads; arguments are text for both. */
+function twofoldValue({ source, path }: Edit['at'], value: NonNullable<Edit['value']>): string | null {
+  const written = path[2] === 'set' ? source.unquoted(path) : null;
+  const read = written === null ? value : kubeletReads(written, value);
+  if (Object.is(read, value)) return null;
+  const [here, there] = [JSON.stringify(value), JSON.stringify(read)];
+  return `${written} is ${here} here, where YAML 1.2 is read, and ${there} to kubelet, which reads YAML 1.1. Write ${here} or ${there}.`;
 }
 
 /** What a template prints is text, and the port that it prints shall be a number. */

@@ -17,6 +17,8 @@ export type YamlSource = {
   readonly file: string;
   readonly value: unknown;
   place(path: KeyPath, on: 'key' | 'value'): Place;
+  /** A value as it is written, where it stands in no quotes; else `null`. */
+  unquoted(path: KeyPath): string | null;
   diagnose(path: KeyPath, message: string, how?: Pointing): Diagnostic;
   /** A diagnostic at a place that no path names: a line of a template that stands in the file. */
   diagnoseAt(path: KeyPath, place: Place, message: string): Diagnostic;
@@ -121,6 +123,10 @@ function sourceOf(
     value,
     diagnoseAt,
     place: (path, on) => startOf(locate(path, on)),
+    unquoted: (path) => {
+      const node = locate(path, 'value');
+      return isScalar(node) && node.type === 'PLAIN' ? (node.source ?? null) : null;
+    },
     diagnose: (path, message, { on = 'value', severity = 'error' } = {}) => ({
       ...diagnoseAt(path, startOf(locate(path, on)), message),
       severity,

@@ -48,9 +48,12 @@ async function saysTheSame(
   { text }: Pick<Probes['files'], 'text'>,
 ): Promise<boolean> {
   if (a.sha256 === b.sha256) return true;
-  const { parse } = await import('yaml');
+  const [{ parse }, { KUBELET_YAML }] = await Promise.all([
+    import('yaml'),
+    import('../resources/kubelet-yaml.ts'),
+  ]);
   try {
-    return isDeepStrictEqual(parse(text(a)), parse(text(b)));
+    return isDeepStrictEqual(parse(text(a), KUBELET_YAML), parse(text(b), KUBELET_YAML));
   } catch {
     // One that cannot be read is for kubelet to judge, and for whoever waits for what it makes of it.
     return false;

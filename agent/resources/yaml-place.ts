@@ -1,5 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { Document, Node, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import { kubeletReads } from './kubelet-yaml.ts';
 import { aliasAt, editable, isEmpty, keyOf, listAt, mapAt } from './yaml-nodes.ts';
 import { Obstacle } from './yaml-obstacle.ts';
 import { formatPath, type Address, type Step } from './yaml-path.ts';
@@ -118,8 +119,9 @@ function missing(node: unknown, step: Step, way: readonly Step[]): string {
   return `it has no ${shown}${names.length === 0 ? '' : `, only ${step.by} ${names.slice(0, 5).join(', ')}`}`;
 }
 
-/** Numbers that JSON does not know (.inf, .nan) as they are written. */
-const jsonOf = ({ value, source }: Scalar): string =>
-  typeof value === 'number' && !Number.isFinite(value)
-    ? (source ?? String(value))
-    : (JSON.stringify(value) ?? 'null');
+/** As kubelet reads it: who wishes a 10 has not got it where `010` stands. Numbers that JSON does not know (.inf) as they are written. */
+function jsonOf({ value, source, type }: Scalar): string {
+  const read = type === 'PLAIN' && source !== undefined ? kubeletReads(source, value) : value;
+  if (typeof read === 'number' && !Number.isFinite(read)) return source ?? String(read);
+  return JSON.stringify(read) ?? 'null';
+}

@@ -1,6 +1,7 @@
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
 import { MOST_ALIASES, tooMuchYaml } from '../../desired/yaml-limits.ts';
+import { KUBELET_YAML } from '../../resources/kubelet-yaml.ts';
 
 /** Where kubelet finds the pods that run without an API server. */
 export const MANIFESTS = '/etc/kubernetes/manifests';
@@ -22,7 +23,7 @@ const Named = z.object({ metadata: z.object({ name: z.string() }) });
 export function podName(text: string): string | null {
   if (tooMuchYaml(text) !== null) return null;
   try {
-    const document = parseDocument(text, { version: '1.1', uniqueKeys: false, prettyErrors: false });
+    const document = parseDocument(text, KUBELET_YAML);
     return Named.parse(document.toJS({ maxAliasCount: MOST_ALIASES })).metadata.name;
   } catch {
     return null;

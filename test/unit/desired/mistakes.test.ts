@@ -535,6 +535,18 @@ const layers: readonly Row[] = [
     ],
   ],
   [
+    'a value that kubelet would read otherwise',
+    inDefaults(
+      'units:',
+      'yaml: { /etc/x.yaml: { set: { a: on, b: 010, c: 1_0, d: "on", e: 0x1F, f: 1:30, g: true }, flags: { l: { --f: on } } } }\nunits:',
+    ),
+    [
+      'defaults.yaml:14:34: warning: yaml["/etc/x.yaml"].set.a: on is "on" here, where YAML 1.2 is read, and true to kubelet, which reads YAML 1.1. Write "on" or true.',
+      'defaults.yaml:14:41: warning: yaml["/etc/x.yaml"].set.b: 010 is 10 here, where YAML 1.2 is read, and 8 to kubelet, which reads YAML 1.1. Write 10 or 8.',
+      'defaults.yaml:14:49: warning: yaml["/etc/x.yaml"].set.c: 1_0 is "1_0" here, where YAML 1.2 is read, and 10 to kubelet, which reads YAML 1.1. Write "1_0" or 10.',
+    ],
+  ],
+  [
     'a list as a value',
     inDefaults('units:', 'yaml: { /etc/x.yaml: { set: { a: [1] } } }\nunits:'),
     [

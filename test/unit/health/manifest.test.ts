@@ -6,6 +6,9 @@ const TEXTS: Readonly<Record<string, string>> = {
   old: 'kind: Pod\nspec:\n  containers: [{ name: api, command: [a, b] }]\n',
   same: '# Written by Holdfast\nspec: { containers: [ { command: [a, b], name: api } ] }\nkind: "Pod"\n',
   order: 'kind: Pod\nspec:\n  containers: [{ name: api, command: [b, a] }]\n',
+  octal: 'kind: Pod\nspec: { terminationGracePeriodSeconds: 010, hostNetwork: on }\n',
+  decimal: 'kind: Pod\nspec: { terminationGracePeriodSeconds: 10, hostNetwork: on }\n',
+  eight: 'kind: Pod\nspec: { terminationGracePeriodSeconds: 8, hostNetwork: true }\n',
   broken: 'kind: [\n',
 };
 const of = (text: string, mode = 0o600) => ({
@@ -28,6 +31,7 @@ const BOTH = { had: true, has: true };
 
 it.each<[string, Plan, object | null]>([
   ['other arguments', changed(FILE, of('old'), of('order')), BOTH],
+  ['a 10 that was an octal eight', changed(FILE, of('octal'), of('decimal')), BOTH],
   ['one that cannot be read', changed(FILE, of('old'), of('broken')), BOTH],
   ['bytes that are lost', changed(FILE, of('old'), of('lost')), BOTH],
   ['a new manifest', changed(FILE, null, of('old')), { had: false, has: true }],
@@ -45,6 +49,7 @@ it.each<[string, Plan, object | null]>([
 
 it.each<[string, Plan]>([
   ['a comment and another order of keys', changed(FILE, of('old'), of('same'))],
+  ['the same values in another spelling of YAML 1.1', changed(FILE, of('octal'), of('eight'))],
   ['another mode', changed(FILE, of('old'), of('old', 0o644))],
   ['one that was absent and stays so', changed(FILE, null, null)],
   ['another file', changed('file[/etc/kubernetes/manifests/etcd.yaml]', of('old'), of('order'))],

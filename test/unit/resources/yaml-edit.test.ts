@@ -163,6 +163,31 @@ test('several edits of a manifest at once, and all of them back', () => {
   expect(back(after, MANIFEST, ...Object.keys(wishes))).toBe(MANIFEST);
 });
 
+describe('a value is what kubelet reads, in YAML 1.1', () => {
+  test.each<[string, unknown, unknown, string]>([
+    ['a: 010 # eight\n', 8, 10, 'a: 10 # eight\n'],
+    ['a: on\n', true, 'on', 'a: "on"\n'],
+    ['a: y\n', true, 'y', 'a: "y"\n'],
+    ['a: Off\n', false, true, 'a: true\n'],
+    ['a: 1_000\n', 1000, '1_000', 'a: "1_000"\n'],
+    ['a: 0b11\n', 3, '0b11', 'a: "0b11"\n'],
+    ['a: 0x1F\n', 31, 30, 'a: 30\n'],
+    ['a: 0o17\n', 15, '0o17', 'a: "0o17"\n'],
+    ['a: 1:30\n', '1:30', 90, 'a: 90\n'],
+    ['a: 2001-12-14\n', '2001-12-14', '2001-12-15', 'a: "2001-12-15"\n'],
+    ['a: "on"\n', 'on', true, 'a: true\n'],
+    ["a: '010'\n", '010', 10, 'a: 10\n'],
+    ['a: 1.50\n', 1.5, 2, 'a: 2\n'],
+    ['a: -0o17\n', -15, 1, 'a: 1\n'],
+  ])('%j is %j, and another value is written so that every reader agrees', (text, value, other, expected) => {
+    expect(seen(text, 'a')).toMatchObject({ is: JSON.stringify(value) });
+    expect(set(text, 'a', value)).toBe(text);
+    expect(set(text, 'a', other)).toBe(expected);
+    expect(back(expected, text, 'a')).toBe(text);
+    expect(back('b: 1\n', `${text}b: 1\n`, 'a')).toBe(`${text}b: 1\n`);
+  });
+});
+
 describe('an argument of a list', () => {
   test.each([
     ['c:\n- --a=1\n', '"1"'],
