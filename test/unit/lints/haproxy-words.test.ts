@@ -19,7 +19,7 @@ test.each([
   ['fo\\x41o "fo\\x41o"', ['foAo', 'foAo']],
   [`'fo\\x41o'`, ['fo\\x41o']],
   ['fo\\to', ['fo\to']],
-  ['"fo\\$o" fo$o', ['fo$o', 'fo$o']],
+  ['"fo\\$o" fo$o fo\\$o', ['fo$o', 'fo$o', 'fo\\$o']],
   ['fo\\', ['fo\\']],
   ['"" foo', ['', 'foo']],
 ])('%s is read as HAProxy reads it', (line, words) => {

@@ -259,7 +259,7 @@ const rows: readonly Row[] = [
     [
       `${CONF}:6:3: ${K}: No vrrp_instance holds 10.1.233.1, the virtual IP of cluster.yaml: this node would never answer for it. Write it into virtual_ipaddress, as in <%= it.cluster.vip %>. (On kubernetes-node-2.)`,
     ],
-    conf(before('$VIP=10.1.233.1\n'), ['<%= it.cluster.vip %>', '$VIP']),
+    conf(before('include /etc/keepalived/vip.conf\n'), ['<%= it.cluster.vip %>', '10.1.233.9']),
   ],
   [
     'nopreempt beside a weight',
