@@ -4,8 +4,8 @@ export type Connection = {
   readonly family: Family;
   readonly local: string;
   readonly peer: string;
-  /** Since something came in or went out. Infinity: the kernel does not say. */
-  readonly silentMs: number;
+  /** Since something came in or went out; `null`: the kernel does not say. */
+  readonly silentMs: number | null;
 };
 
 /** Lines of `ss -H -t -n -i -O`, without what this host talks about with itself: ufw accepts all of lo. */
@@ -26,8 +26,8 @@ export function parseConnections(text: string): readonly Connection[] {
 const plain = (word: string): string => word.replace(/^\[::ffff:([\d.]+)\]/, '$1');
 
 /** ss leaves out a value of 0; a line without `rto:` has none of them. */
-function silentMs(line: string): number {
-  if (!/ rto:/.test(line)) return Infinity;
+function silentMs(line: string): number | null {
+  if (!/ rto:/.test(line)) return null;
   const since = ['lastsnd', 'lastrcv', 'lastack'].map((name) =>
     Number(new RegExp(` ${name}:(\\d+)`).exec(line)?.[1] ?? 0),
   );

@@ -20,10 +20,12 @@ const RULE = ['-m', 'conntrack', '--ctstate', 'INVALID', '-j', 'RETURN'];
 
 /** A packet acknowledges what came in after 200 ms at most (TCP_DELACK_MAX): by the next look it has gone out. */
 const LOOK_EVERY_MS = 500;
-/** Go's programs send a keepalive after 15 s. What is silent for longer misses nothing by being known later. */
+/** Go's programs send a keepalive after 15 s, and most of what Kubernetes keeps open is Go's. */
 const WITHIN_MS = 20_000;
+/** Longer than anybody's keepalive: there is nobody left at the other end, or nobody who waits for anything. */
+const QUIET_MS = 60_000;
 
-/** Does `act` while the connections that are open are known to the kernel, or have been silent for 20 s. */
+/** Does `act` while the connections that are open are known to the kernel, or 20 s after they were to be. */
 export async function whileTracked(
   settings: UfwSettings,
   live: Live,
@@ -75,9 +77,13 @@ async function haveSpoken(families: readonly Family[], live: Live): Promise<void
   for (let forMs = 0; forMs < WITHIN_MS; forMs += LOOK_EVERY_MS) {
     const there = await open(families, live);
     await live.pause(LOOK_EVERY_MS);
-    if (there?.every(({ silentMs }) => silentMs < forMs) === true) return;
+    if (there?.some(({ silentMs }) => isAwaited(silentMs, forMs)) === false) return;
   }
 }
+
+/** It has not spoken since it is tracked, and still may. */
+const isAwaited = (silentMs: number | null, forMs: number): boolean =>
+  silentMs === null || (silentMs >= forMs && silentMs < QUIET_MS);
 
 /** `null`: they cannot be seen. */
 async function open(families: readonly Family[], live: LiveReader): Promise<readonly Connection[] | null> {

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { betweenCycles, messages, nextCycle, picture, statusOf } from '../support/cluster.ts';
-import { lab } from '../support/lab.ts';
+import { lab, waitFor } from '../support/lab.ts';
 
 const host = lab.host(2);
 const units = /InvocationID=.*\n/g;
@@ -21,6 +21,13 @@ async function putsRight(damages: readonly Damage[]): Promise<void> {
   for (const message of messages(said)) expect(message).toContain('drift put right');
 }
 
+/**
+ * Opened while ufw is off, so that nothing tracks it, and from then on only the other end speaks, as an etcd that leads
+ * does. Without descriptor 3: that is the lock.
+ */
+const FOLLOW = `(setsid node -e 'require("net").connect(2379, "10.1.1.1").on("data", (all) => require("fs").appendFileSync("/run/lab-heard", all))' >/dev/null 2>&1 3>&- &)`;
+const SPEAK = `setsid node -e 'require("net").createServer((to) => setInterval(() => to.write("."), 700)).listen(2379, "10.1.1.1")' >/dev/null 2>&1 & echo $! >/run/lab-speaker`;
+
 /** Each change is watched for ten seconds afterwards, so what can be put right together is broken together. */
 const AT_ONCE: readonly (readonly Damage[])[] = [
   [
@@ -32,7 +39,7 @@ const AT_ONCE: readonly (readonly Damage[])[] = [
   ],
   [
     ['a file that is gone', 'file[/etc/haproxy/haproxy.cfg]', 'rm /etc/haproxy/haproxy.cfg'],
-    ['ufw disabled', 'ufw[host]', 'ufw disable'],
+    ['ufw disabled', 'ufw[host]', `ufw disable; ${FOLLOW}`],
     ['a stopped unit', 'unit[haproxy.service]', 'systemctl stop haproxy'],
   ],
   [
@@ -47,7 +54,16 @@ const AT_ONCE: readonly (readonly Damage[])[] = [
 ];
 
 describe('drift on a host is put right within one cycle and named in the log', () => {
+  beforeAll(() => void lab.host(1).shell(SPEAK));
+  // Whom it spoke to ends with it.
+  afterAll(() => void lab.host(1).shell('kill $(cat /run/lab-speaker)'));
   for (const damages of AT_ONCE) it(damages.map(([what]) => what).join(', '), () => putsRight(damages));
+
+  it('and a connection that was opened while ufw was off goes on when it is on again', async () => {
+    const heard = (): number => host.read('/run/lab-heard').length;
+    const before = heard();
+    await waitFor('more of the open connection', () => heard() > before + 3, 20_000);
+  });
 });
 
 describe('what is not ours', () => {

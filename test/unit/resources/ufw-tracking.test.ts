@@ -53,13 +53,19 @@ describe('before ufw is enabled', () => {
   });
 
   it.each([
-    ['that is silent', spoke(3_600_000)],
+    ['that is silent', spoke(30_000)],
     ['of which the kernel does not say when it spoke', 'ESTAB 0 0 10.1.1.1:40000 10.1.1.2:2380\n'],
   ])('one %s is waited for no longer than 20 s', async (_what, line) => {
     ufw.connections = spoke(0, '10.1.1.3:22') + line;
     await enable();
     expect(pauses()).toHaveLength(40);
     expect(await observeFirewall(host)).toEqual(ON);
+  });
+
+  it('one that has been silent for more than a minute is not waited for: most likely nobody is there', async () => {
+    ufw.connections = spoke(61_000);
+    await enable();
+    expect(pauses()).toHaveLength(1);
   });
 
   it('nothing is done where nobody is connected, or only this host with itself', async () => {
