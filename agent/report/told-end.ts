@@ -1,3 +1,4 @@
+import { RELEASE } from '../source/as-first-seen.ts';
 import type { Held, LastChange, Paused } from './status.ts';
 import { age, span, utc } from './times.ts';
 import { capital, ended, whatItWas } from './told.ts';
@@ -13,10 +14,12 @@ export function leftAs({ note, vipAfter }: LastChange): string {
   return vipAfter === undefined ? host : `${host} ${capital(ended(vipAfter))}`;
 }
 
-export const sayNext = ({ quarantined }: LastChange): string =>
-  quarantined
-    ? 'The same is not tried again until a commit changes it, or: holdfast retry'
-    : 'It is tried again.';
+export function sayNext({ quarantined, of }: LastChange): string {
+  if (!quarantined) return 'It is tried again.';
+  // A person asked for it: no commit can change it, and they may ask for the same again.
+  if (of === RELEASE) return 'It is not tried again by itself; to try it again: sudo holdfast release';
+  return 'The same is not tried again until a commit changes it, or: holdfast retry';
+}
 
 export const sayDegraded = ({ note }: LastChange): string =>
   `The change is kept, although not everything is well. ${note === null ? '' : `${ended(note)} `}To go back to what was before: holdfast rollback`;

@@ -19,6 +19,8 @@ export type UfwSettings = {
   readonly inputPolicy: Policy;
   readonly outputPolicy: Policy;
   readonly logging: boolean;
+  /** With the kernel parameters that ufw sets when it is enabled; `null`: it sets none. */
+  readonly sysctlFile: string | null;
 };
 
 /**
@@ -40,6 +42,7 @@ export async function readSettings(host: Reader): Promise<UfwSettings | null> {
     inputPolicy: policyOf(values.get('DEFAULT_INPUT_POLICY')),
     outputPolicy: policyOf(values.get('DEFAULT_OUTPUT_POLICY')),
     logging: values.get('LOGLEVEL') !== 'off',
+    sysctlFile: /^IPT_SYSCTL="?(\/[^"\s]+)/m.exec(defaults)?.[1] ?? null,
   };
 }
 

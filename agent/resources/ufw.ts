@@ -1,18 +1,24 @@
 import * as z from 'zod';
 import type { Host, Live, Reader } from '../host/host.ts';
 import { kind, type Description, type Target } from './kind.ts';
+import { openPolicies } from './ufw-down.ts';
 import { makeDurable, NOT_INSTALLED, readSettings, writeEnabled, type UfwSettings } from './ufw-files.ts';
 import { hook, readUnhooked } from './ufw-hooks.ts';
+import { putBackLeaves, readLeaves, UfwLeaves } from './ufw-leaves.ts';
 import { readLive, type InKernel } from './ufw-live.ts';
 import { stopTracking, whileTracked } from './ufw-tracking.ts';
 
-/** `enabled`: what the next boot does (ufw.conf). `live`: what the kernel does now. `null`: ufw is not installed. */
+/**
+ * `enabled`: what the next boot does (ufw.conf). `live`: what the kernel does now. `leaves`: as observed while it is
+ * off, for the way back to that; what is planned has none, and none is asked of it. `null`: ufw is not installed.
+ */
 export const UfwState = z
   .strictObject({
     enabled: z.boolean(),
     live: z.enum(['whole', 'missing', 'off']),
     /** A chain of Holdfast's own was left in the kernel (`whileTracked`, interrupted); only ever seen, never planned. */
     tracking: z.literal(true).exactOptional(),
+    leaves: UfwLeaves.exactOptional(),
   })
   .nullable();
 export type UfwState = z.infer<typeof UfwState>;
@@ -44,24 +50,31 @@ export const ufw = kind({
       : planned.enabled === observed.enabled &&
         observed.tracking !== true &&
         (planned.live === 'missing' || planned.live === observed.live),
-  // It goes up when its rules are there, and down before they go: in between, it would let nobody in.
-  phase: (_from, to) => (to?.live === 'off' ? 'kernel' : 'firewall'),
+  // It goes up when its rules are there, and down before they go: in between, it would let nobody in. Down before kernel
+  // parameters, too: one that the desired state names as well is for that to put back.
+  phase: (_from, to) => (to?.live === 'off' ? 'write' : 'firewall'),
   enforce: (_name, to, host: Host) => enforce(to, host),
   describe,
 });
 
 function stateOf(observed: Observed | null): UfwState {
   if (observed === null) return null;
-  const { enabled, live, tracking } = observed;
-  return { enabled, live, ...(tracking ? { tracking } : {}) };
+  const { enabled, live, tracking, leaves } = observed;
+  return { enabled, live, ...(tracking ? { tracking } : {}), ...(leaves === undefined ? {} : { leaves }) };
 }
 
-type Observed = InKernel & { readonly enabled: boolean; readonly settings: UfwSettings };
+type Observed = InKernel & {
+  readonly enabled: boolean;
+  readonly settings: UfwSettings;
+  readonly leaves?: UfwLeaves;
+};
 
 async function observe(host: Reader): Promise<Observed | null> {
   const settings = await readSettings(host);
   if (settings === null || host.live === null) return null;
-  return { enabled: settings.enabled, ...(await readLive(settings, host, host.live)), settings };
+  const inKernel = await readLive(settings, host, host.live);
+  const leaves = inKernel.live === 'off' ? await readLeaves(settings, host.files, host.live) : undefined;
+  return { enabled: settings.enabled, ...inKernel, settings, ...(leaves === undefined ? {} : { leaves }) };
 }
 
 async function enforce(to: UfwState, host: Host): Promise<void> {
@@ -71,26 +84,34 @@ async function enforce(to: UfwState, host: Host): Promise<void> {
     throw new Error('The firewall cannot be put back: ufw was installed or removed meanwhile.');
   }
   if (from.tracking) await stopTracking(from.settings, host.live);
-  if (from.enabled === to.enabled && from.live === to.live) return;
-  const { live } = host;
+  if (from.enabled !== to.enabled || from.live !== to.live) await bring(from, to, host.live, host);
+  if (to.leaves !== undefined) await putBackLeaves(to.leaves, from.settings, host.live);
+}
+
+async function bring(from: Observed, to: NonNullable<UfwState>, live: Live, host: Host): Promise<void> {
   if (to.live !== 'off') await whileTracked(from.settings, live, () => start(from, live, host));
-  else if (from.enabled || from.live !== 'off') await toggle(false, live, host);
+  else if (from.enabled || from.live !== 'off') await disable(from.settings, live, host);
   // What a person edited into ufw.conf by hand without telling the kernel is put back as it was.
   if ((to.live !== 'off') !== to.enabled) await writeEnabled(host, to.enabled);
+}
+
+async function disable(settings: UfwSettings, live: Live, host: Host): Promise<void> {
+  await openPolicies(settings, live);
+  await toggle(false, live, host);
 }
 
 /** `reload` takes everything down and up again; between the two, everything is let through. */
 async function start({ settings, ...from }: Observed, live: Live, host: Host): Promise<void> {
   const unhooked = await readUnhooked(settings, live);
-  if (unhooked.length > 0) await toggle(false, live, host);
+  if (unhooked.length > 0) await disable(settings, live, host);
   for (const one of unhooked) await hook(one, live);
   const isUp = unhooked.length === 0 && from.enabled && from.live !== 'off';
   if (!isUp) await toggle(true, live, host);
   // enable takes a table that has its user chains for started, whatever else of it is gone.
-  if (isUp || (await observe(host))?.live !== 'whole') {
-    await live.run(['ufw', 'reload']);
-    await makeDurable(live);
-  }
+  if (!isUp && (await observe(host))?.live === 'whole') return;
+  await openPolicies(settings, live);
+  await live.run(['ufw', 'reload']);
+  await makeDurable(live);
 }
 
 /**

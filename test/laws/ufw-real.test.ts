@@ -7,7 +7,14 @@ import { ufwRules } from '../../agent/resources/ufw-rules.ts';
 import { identity, perFamily, type UfwRule } from '../../agent/resources/ufw-tuple.ts';
 import { ufw } from '../../agent/resources/ufw.ts';
 import { anyRule } from '../support/ufw-arbitrary.ts';
-import { convergeRules, observeFirewall, observeRules, PLANNING, planRules } from '../support/ufw-kinds.ts';
+import {
+  convergeRules,
+  firewallAsSeen,
+  observeFirewall,
+  observeRules,
+  PLANNING,
+  planRules,
+} from '../support/ufw-kinds.ts';
 import { UfwNamespace } from '../support/ufw-namespace.ts';
 
 /** Debian's own ufw and iptables, in a network and over files of their own. Without them these tests fail. */
@@ -174,6 +181,63 @@ describe('going there and back', () => {
     );
     await ns.run('ip6tables', '-P', 'INPUT', 'ACCEPT');
     expect(await firewallNow()).toEqual({ enabled: true, live: 'missing' });
+  });
+});
+
+describe('what ufw leaves in the kernel when it is disabled', () => {
+  const REDIRECTS = 'net/ipv4/conf/default/accept_redirects';
+  const inKernel = async (): Promise<readonly string[]> => [
+    ...plain(await ns.run('iptables-save', '-t', 'filter')),
+    ...plain(await ns.run('ip6tables-save', '-t', 'filter')),
+    await ns.run('cat', `/proc/sys/${REDIRECTS}`),
+  ];
+  const OFF = { enabled: false, live: 'off' } as const;
+  beforeEach(() => ns.settingParameters(`# As Debian has it.\n${REDIRECTS}=0\n#net/ipv4/tcp_sack=1\n`));
+
+  it('is taken away where it was not there before: its parameters, and its empty chains', async () => {
+    await ns.run('sh', '-c', `echo 1 >/proc/sys/${REDIRECTS}`);
+    const before = await inKernel();
+    const first = await firewallAsSeen(host);
+    expect(first).toEqual({ ...OFF, leaves: { kernel: { [REDIRECTS]: '1' }, chains: false } });
+    await converge();
+    await enable();
+    expect(await firewallAsSeen(host)).toEqual({ enabled: true, live: 'whole' });
+    await ufw.enforce('host', first, host);
+    expect(await inKernel()).toEqual(before);
+    told.length = 0;
+    await ufw.enforce('host', first, host);
+    expect(told).toEqual([]);
+    // And it can be switched on again.
+    await enable();
+    expect(await firewallNow()).toEqual({ enabled: true, live: 'whole' });
+  });
+
+  it('stays where it was there before, for ufw had been on since the boot', async () => {
+    await enable();
+    await ns.run('ufw', '--force', 'disable');
+    const [before, first] = [await inKernel(), await firewallAsSeen(host)];
+    expect(first).toEqual({ ...OFF, leaves: { kernel: { [REDIRECTS]: '0' }, chains: true } });
+    await enable();
+    await ufw.enforce('host', first, host);
+    expect(await inKernel()).toEqual(before);
+  });
+
+  it('stays as far as somebody else uses it', async () => {
+    const first = await firewallAsSeen(host);
+    await enable();
+    await ns.run('iptables', '-N', 'CONTAINERS');
+    await ns.run('iptables', '-A', 'CONTAINERS', '-j', 'ufw-before-input');
+    await ufw.enforce('host', first, host);
+    expect(await ns.run('iptables', '-S')).toContain('-A INPUT -j ufw-before-input');
+    expect(await ns.run('ip6tables', '-S')).not.toContain('ufw6-');
+  });
+
+  it('is not there for what is planned, and makes no difference: there is nothing to do', async () => {
+    await enable();
+    await ns.run('ufw', '--force', 'disable');
+    const seen = await firewallAsSeen(host);
+    expect(ufw.settled(OFF, seen)).toBe(true);
+    expect(ufw.target({ enabled: false }, seen, PLANNING)).toEqual({ to: OFF });
   });
 });
 

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Held, LastChange } from '../../agent/report/status.ts';
 import { HOSTS, lab, waitFor, type Host, type JournalEntry } from './lab.ts';
 
+export { differences, picture, wholePicture } from './picture.ts';
+
 /** What the lab tests read of `holdfast status --json`. */
 export type HostStatus = {
   readonly role: string | null;
@@ -87,40 +89,6 @@ export const masterAloneHoldsVip = (): Promise<unknown> =>
     20_000,
     (owners) => owners.join() === '1',
   );
-
-/**
- * What there is of a host for Holdfast to change: two equal pictures are one state. What asks for passwords at a console
- * watches a folder, and all hosts share this machine's few inotify instances: whether that failed says nothing.
- */
-export function picture(host: Host): string {
-  return host.shell(
-    `
-    cd /
-    managed() { find etc usr/local/sbin '(' -path etc/holdfast -o -path etc/lab ')' -prune -o "$@" | sort -z; }
-    managed -printf '%p %y %m %u %g %l\\n\\0' | tr -d '\\0'
-    managed -type f -print0 | xargs -0 sha256sum
-    sysctl net.ipv4.ip_forward net.ipv4.ip_nonlocal_bind net.ipv4.tcp_keepalive_time
-    ufw status numbered
-    iptables -S | nl
-    ip6tables -S | nl
-    systemctl list-unit-files --no-legend --no-pager
-    systemctl is-active haproxy keepalived ufw
-    systemctl list-units --state=failed --no-legend --no-pager --plain | grep -v '^systemd-ask-password-'
-    systemctl show -p InvocationID haproxy keepalived`,
-    { allowFail: true },
-  ).stdout;
-}
-
-/** What differs between two pictures, line by line. A daemon that was started anew is the same daemon. */
-export function differences(before: string, after: string): readonly string[] {
-  const lines = (text: string): readonly string[] =>
-    text.split('\n').filter((line) => !line.startsWith('InvocationID='));
-  const [had, has] = [new Set(lines(before)), new Set(lines(after))];
-  return [
-    ...lines(before).flatMap((line) => (has.has(line) ? [] : [`- ${line}`])),
-    ...lines(after).flatMap((line) => (had.has(line) ? [] : [`+ ${line}`])),
-  ];
-}
 
 const at = ({ atMs }: { readonly atMs: number }): string => `${(atMs / 1000).toFixed(1)} s`;
 

@@ -27,6 +27,11 @@ export async function convergeRules(spec: unknown, host: Host): Promise<void> {
   const seen = await observeRules(spec, host);
   if (!ufwRules.settled(to, seen)) throw new Error(`not what was planned: ${JSON.stringify({ to, seen })}`);
 }
-export async function observeFirewall(host: Host): Promise<UfwState> {
+export async function firewallAsSeen(host: Host): Promise<UfwState> {
   return UfwState.parse((await ufw.observe(new Map([['host', null]]), host)).get('host'));
+}
+/** Without what ufw would leave in the kernel, of which nothing is asked. */
+export async function observeFirewall(host: Host): Promise<UfwState> {
+  const seen = await firewallAsSeen(host);
+  return seen && { enabled: seen.enabled, live: seen.live };
 }

@@ -20,6 +20,8 @@ beforeEach(async () => {
 const observe = () => observeFirewall(host);
 const ON = { enabled: true, live: 'whole' };
 const OFF = { enabled: false, live: 'off' };
+const withoutPolicies = (log: readonly string[]): readonly string[] =>
+  log.filter((line) => !line.includes(' -P '));
 
 describe('the firewall', () => {
   it('is enabled and disabled, and needs nothing the second time', async () => {
@@ -73,6 +75,17 @@ describe('the firewall', () => {
     expect(await observe()).toEqual(ON);
   });
 
+  it('lets everything through before ufw takes it down, for with its policies ufw would let nobody in meanwhile', async () => {
+    await kind.enforce('host', ON, host);
+    const before = fake.log.length;
+    await kind.enforce('host', OFF, host);
+    const told = fake.log.slice(before);
+    const opened = ['iptables', 'ip6tables'].flatMap((program) =>
+      ['INPUT', 'OUTPUT', 'FORWARD'].map((chain) => `${program} --wait 10 -P ${chain} ACCEPT`),
+    );
+    expect(told).toEqual([...opened, 'write /etc/ufw/ufw.conf', 'ufw --force disable']);
+  });
+
   it('that was broken before is not broken again on the way back', async () => {
     expect(kind.settled({ enabled: true, live: 'missing' }, ON)).toBe(true);
     expect(kind.settled(ON, { enabled: true, live: 'missing' })).toBe(false);
@@ -109,7 +122,10 @@ describe('the firewall', () => {
     ] as const) {
       const before = fake.log.length;
       await kind.enforce('host', to, host);
-      expect(fake.log.slice(before)).toEqual(['write /etc/ufw/ufw.conf', `ufw --force ${told}`]);
+      expect(withoutPolicies(fake.log.slice(before))).toEqual([
+        'write /etc/ufw/ufw.conf',
+        `ufw --force ${told}`,
+      ]);
     }
   });
 
@@ -165,7 +181,7 @@ describe('chains that ufw left without hooks', () => {
       return { exitCode: 0, stdout: '', stderr: '' };
     });
     await kind.enforce('host', ON, host);
-    const told = fake.log.slice(before);
+    const told = withoutPolicies(fake.log.slice(before));
     expect(told.slice(0, 2)).toEqual(['write /etc/ufw/ufw.conf', 'ufw --force disable']);
     expect(told.slice(2, 8)).toEqual([
       'iptables --wait 10 -A INPUT -j ufw-before-logging-input',
