@@ -15,10 +15,11 @@ export function leftAs({ note, vipAfter }: LastChange): string {
 }
 
 export function sayNext({ quarantined, of }: LastChange): string {
-  if (!quarantined) return 'It is tried again.';
-  // A person asked for it: no commit can change it, and they may ask for the same again.
+  // A person asked for it: no commit can change it, and the agent does not do it for them.
   if (of === RELEASE) return 'It is not tried again by itself; to try it again: sudo holdfast release';
-  return 'The same is not tried again until a commit changes it, or: holdfast retry';
+  return quarantined
+    ? 'The same is not tried again until a commit changes it, or: holdfast retry'
+    : 'It is tried again.';
 }
 
 export const sayDegraded = ({ note }: LastChange): string =>

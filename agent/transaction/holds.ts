@@ -34,14 +34,15 @@ export async function unwellVip(
   plan: Plan,
   health: Before | null,
   found: Found,
-  { everWell }: Ledger,
+  { everWell, inventory }: Ledger,
   tools: Reading,
 ): Promise<Held | null> {
   if (health === null || found.again !== undefined || isInForce(plan.of)) return null;
   const of = formatFrom(plan.of.from);
   const before = (await readStatus(tools).catch(() => null))?.held ?? null;
   const waited = waitForWellVip({
-    everWell,
+    // Where nothing is managed nothing can be made worse: after a release of all hosts, one of them has to begin.
+    everWell: everWell && inventory.size > 0,
     baseline: health.gate.baseline,
     vip: health.facts.cluster.vip,
     waitingSinceMs: before?.by === 'unwell VIP' && before.of === of ? before.sinceMs : null,

@@ -5,7 +5,7 @@ import { KINDS } from '../../agent/resources/index.ts';
 import { parts, type Resource } from '../../agent/resources/kind.ts';
 import { sourceAsFirstSeen } from '../../agent/source/as-first-seen.ts';
 import { readGeneration } from '../../agent/transaction/generations.ts';
-import { readLedger } from '../../agent/transaction/ledger.ts';
+import { readLedger, writeLedger } from '../../agent/transaction/ledger.ts';
 import { endRelease } from '../../agent/transaction/released.ts';
 import { FakeCycle } from '../support/fake-cycle.ts';
 import { FakeHost } from '../support/fake-host.ts';
@@ -70,6 +70,20 @@ describe.each(Object.entries({ ...EXAMPLES, 'a whole host': wholeHost }))('%s', 
     await release(of);
     expect(of.host.snapshot()).toBe(of.before);
   });
+
+  law(
+    'is managed again at once although nobody has the virtual IP: all hosts may have been released',
+    async (of) => {
+      await release(of);
+      await writeLedger(of.host.state, { ...(await readLedger(of.host.state)), everWell: true });
+      of.cycle.health.before = {
+        passed: [],
+        failed: [{ id: 'https[10.1.233.1:6443]/answers', seen: 'no route' }],
+      };
+      await endRelease(of.host.state);
+      expect((await of.cycle.run()).status).not.toMatchObject({ outcome: 'held' });
+    },
+  );
 
   law('that makes the host worse is taken back, and the host stays managed', async (of) => {
     const after = of.host.snapshot();

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { LastChange, Status } from '../../../agent/report/status.ts';
 import { tell } from '../../../agent/report/tell.ts';
+import { RELEASE } from '../../../agent/source/as-first-seen.ts';
 import { commitOf } from '../../support/desired.ts';
 import { changeOf, statusOf, takenBackOf } from '../../support/status.ts';
 
@@ -38,6 +39,17 @@ test('one that was only interrupted says that it is tried again', () => {
   const [, whole] = said(statusOf(), after(change), [change]);
   expect(whole).toMatch(/was restarted twice\. This host is as it was before\. It is tried again\.$/);
 });
+
+test.each([true, false])(
+  'a release that was taken back (quarantined: %s) is only tried again when a person says so',
+  (quarantined) => {
+    const change = takenBackOf({ of: RELEASE, commit: null, quarantined });
+    const [, whole] = said(statusOf(), after(change), [change]);
+    expect(whole).toMatch(
+      /The release of this host was taken back, .* It is not tried again by itself; to try it again: sudo holdfast release$/,
+    );
+  },
+);
 
 test('one that did not end exactly claims no more than is true', () => {
   const change = takenBackOf({ note: 'It was accepted as it is by ada.' });
