@@ -87,7 +87,7 @@ class OneHost {
     const candidate = { cluster: clusterAt('10.1.233.1', null), resources: [] };
     const committed = { commit: { sha: OLD, author: '', subject: '' }, generation: 1, candidate };
     return {
-      ledger: { ...NEW_LEDGER, generation: 1, everWell: true },
+      ledger: { ...NEW_LEDGER, generation: 1, everWell: true, inventory: new Map([['file[/etc/a]', {}]]) },
       committed,
       lost: null,
     } as unknown as Recovered;
