@@ -98,15 +98,15 @@ function actionOf(
     const chain = linesOf(TRACKING, ufw.kernel[family]);
     ufw.kernel[family] = text.replace('COMMIT\n', `${chain.join('')}COMMIT\n`);
   };
-  if (/^ip6?tables$/.test(program))
-    return () => (ufw.kernel[six] = tracking(words.slice(2), ufw.kernel[six]));
-  if (/^ip6?tables-restore$/.test(program)) return () => (ufw.kernel[six] = kernelOf(six, host));
   if (/^ip6?tables$/.test(program) && words[2] === '-P')
     return () =>
       (ufw.kernel[six] = ufw.kernel[six].replace(
         new RegExp(`^:${words[3]} \\w+`, 'm'),
         `:${words[3]} ${words[4]}`,
       ));
+  if (/^ip6?tables$/.test(program))
+    return () => (ufw.kernel[six] = tracking(words.slice(2), ufw.kernel[six]));
+  if (/^ip6?tables-restore$/.test(program)) return () => (ufw.kernel[six] = kernelOf(six, host));
   if (program !== 'ufw') return null;
   switch (words.at(-1)) {
     case 'enable':
