@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bootstrapTime } from './bench/bootstrap.mjs';
 import { journalCost, timeToVip } from './bench/transaction.mjs';
 
 const top = new URL('..', import.meta.url).pathname;
@@ -11,7 +12,8 @@ process.env.HOLDFAST_LAB_NAME ??= 'holdfast-bench';
 // A change that breaks the virtual IP is measured on the MASTER, which would wait for its turn.
 process.env.LAB_STRATEGY ??= 'together';
 const HOST = '2';
-const STATE = `/var/lib/${process.env.HOLDFAST_LAB_NAME}/state`;
+const FOLDER = `/var/lib/${process.env.HOLDFAST_LAB_NAME}`;
+const STATE = `${FOLDER}/state`;
 const BATCHES = 9;
 const CYCLES_A_BATCH = 10;
 
@@ -53,6 +55,7 @@ try {
   residentMemory();
   thousandResources();
   journalCost({ on, host: HOST, row });
+  bootstrapTime({ lab, row, top, folder: FOLDER });
   await timeToVip({ lab, row });
 } finally {
   lab('down');
