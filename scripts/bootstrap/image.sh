@@ -41,7 +41,7 @@ image_program() {
   node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null ||
     fail "Node 20.19 or newer is needed on this machine to make the card's keys. Install it, or run bootstrap.sh on the Pi itself."
   dpkg-deb --extract "$DEB" "$STAGE/program"
-  agent() { node "$STAGE/program/usr/lib/holdfast/holdfast.cjs" "$@"; }
+  agent() { node --disable-warning=ExperimentalWarning "$STAGE/program/usr/lib/holdfast/holdfast.cjs" "$@"; }
 }
 
 image_say() {

@@ -23,7 +23,7 @@ secrets_first() {
   echo vrrp-lab | in_secrets set vrrp
 }
 
-in_secrets() { node "$LAB/program/usr/lib/holdfast/holdfast.cjs" secret "$@" --dir "$LAB/state"; }
+in_secrets() { node --disable-warning=ExperimentalWarning "$LAB/program/usr/lib/holdfast/holdfast.cjs" secret "$@" --dir "$LAB/state"; }
 
 secret_verb() {
   [ $# -gt 0 ] || fail "secret set NAME, list, recipients …, or: secret rotate --identity $LAB/pki/age-admin.key"

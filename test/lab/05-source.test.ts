@@ -96,9 +96,9 @@ describe('a state repository that cannot be followed', () => {
   });
 
   it('an empty repository: said, and nothing is changed', async () => {
+    host.shell('git init -q --bare /srv/empty.git');
     const before = picture(host);
     const config = host.read('/etc/holdfast/agent.yaml');
-    host.shell('git init -q --bare /srv/empty.git');
     host.write('/etc/holdfast/agent.yaml', config.replace(/url: .*/, 'url: /srv/empty.git'), '0600');
     host.run(['systemctl', 'restart', 'holdfast']);
     try {

@@ -65,7 +65,7 @@ describe('a good change', () => {
       const driven = driver.converge();
       expect([driven?.told, isOpen()]).toEqual(['changed', false]);
       after = now();
-      expect(after.join('\n')).toMatch(/keepalive_time = 1234[\s\S]*8099/);
+      expect(after.join('\n')).toMatch(/tcp_keepalive_time:1234[\s\S]*8099/);
       ({ boundaries } = driven!);
       asBefore();
     },

@@ -195,7 +195,7 @@ test('what cannot be written is said in one sentence, and no half of it is left'
   const line = 'STAGE=$1; trap "ls $1" EXIT; echo x | put 0600 "$1/in-the-way" 2>&1';
   const said = inParts(`(${line}) || true`, folder);
   expect(said).toMatch(/^bootstrap: .*in-the-way could not be written \(.*\)\. Make room.*\n/);
-  expect(said).not.toContain('.new');
+  expect(said.split('\n')).not.toContain('in-the-way.new');
 });
 
 test.each([
@@ -429,7 +429,17 @@ describe('a card at rest', { timeout: 60_000 }, () => {
     const [root, words] = [card(), [...REPO, '--known-hosts', known]];
     const { status, stderr } = spawnSync(
       'unshare',
-      ['--mount', '--map-root-user', 'sh', '-c', line, single, '--', root, ...words],
+      [
+        '--mount',
+        ...(process.getuid!() === 0 ? [] : ['--map-root-user']),
+        'sh',
+        '-c',
+        line,
+        single,
+        '--',
+        root,
+        ...words,
+      ],
       { encoding: 'utf8' },
     );
     expect({ status, stderr }).toEqual({

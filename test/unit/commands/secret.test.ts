@@ -23,7 +23,7 @@ const inFolder = (name: string): string => join(folder, name);
 const state = (name: string): string => readFileSync(join(folder, 'state', name), 'utf8');
 
 function holdfast(argv: readonly string[], input = '') {
-  const ran = spawnSync(process.execPath, [program, ...argv], {
+  const ran = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...argv], {
     cwd: inFolder('state'),
     input,
     encoding: 'utf8',
@@ -113,7 +113,7 @@ describe('a secret', () => {
 
   /** With a terminal of its own, whose keys are pressed when it asks. */
   const typed = async (keys: string): Promise<{ shown: string; status: number | null }> => {
-    const command = `${process.execPath} ${program} secret set typed`;
+    const command = `${process.execPath} --disable-warning=ExperimentalWarning ${program} secret set typed`;
     const child = spawn('script', ['-qec', command, '/dev/null'], {
       cwd: inFolder('state'),
       timeout: 20_000,

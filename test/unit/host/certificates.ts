@@ -41,7 +41,7 @@ export function certificateAuthority(): Authority {
         at('leaf.csr'),
       );
       writeFileSync(at('names'), names === '' ? '' : `subjectAltName=${names}\n`);
-      const signer = ['-CA', at('ca.crt'), '-CAkey', at('ca.key'), '-days', String(days)];
+      const signer = ['-CA', at('ca.crt'), '-CAkey', at('ca.key'), ...validFor(days)];
       openssl(
         'x509',
         '-req',
@@ -56,4 +56,13 @@ export function certificateAuthority(): Authority {
       return { cert: readFileSync(at('leaf.crt'), 'utf8'), key: readFileSync(at('leaf.key'), 'utf8') };
     },
   };
+}
+
+/** OpenSSL 3.4 and later take no days below 0, and earlier ones no dates. */
+function validFor(days: number): readonly string[] {
+  const [, major, minor] = /^OpenSSL (\d+)\.(\d+)/.exec(
+    execFileSync('openssl', ['version'], { encoding: 'utf8' }),
+  )!;
+  if (days >= 0 || Number(major) * 100 + Number(minor) < 304) return ['-days', String(days)];
+  return ['-not_before', '20240101000000Z', '-not_after', '20240102000000Z'];
 }
