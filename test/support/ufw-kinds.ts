@@ -33,5 +33,7 @@ export async function firewallAsSeen(host: Host): Promise<UfwState> {
 /** Without what ufw would leave in the kernel, of which nothing is asked. */
 export async function observeFirewall(host: Host): Promise<UfwState> {
   const seen = await firewallAsSeen(host);
-  return seen && { enabled: seen.enabled, live: seen.live };
+  if (seen === null) return null;
+  const { leaves: _, ...state } = seen;
+  return state;
 }

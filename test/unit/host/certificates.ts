@@ -64,5 +64,6 @@ function validFor(days: number): readonly string[] {
     execFileSync('openssl', ['version'], { encoding: 'utf8' }),
   )!;
   if (days >= 0 || Number(major) * 100 + Number(minor) < 304) return ['-days', String(days)];
-  return ['-not_before', '20240101000000Z', '-not_after', '20240102000000Z'];
+  const end = new Date(Date.now() + days * 86_400_000).toISOString().replaceAll(/[-:T]|\.\d+/g, '');
+  return ['-not_before', '20240101000000Z', '-not_after', end];
 }
