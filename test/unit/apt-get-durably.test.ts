@@ -1,0 +1,81 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { freshFolder } from './host/fresh-folder.ts';
+
+/** systemd/apt-get-durably after a power cut, with dpkg's own records below a folder: what it puts back, and what not. */
+
+const SCRIPT = new URL('../../systemd/apt-get-durably', import.meta.url).pathname;
+const UNDER_WAY = 'var/lib/holdfast-apt-get';
+
+let root: string;
+beforeEach(() => {
+  root = freshFolder();
+  for (const path of ['etc', 'run', 'var/lib/dpkg/info', 'bin'])
+    mkdirSync(join(root, path), { recursive: true });
+  put('var/lib/dpkg/status', '');
+  put(UNDER_WAY, '');
+  utimesSync(join(root, UNDER_WAY), new Date(0), new Date(0));
+  for (const name of ['dpkg', 'sync']) fake(name, ':');
+  fake('apt-get', `echo "$*" >>${root}/asked`);
+});
+
+function put(path: string, text: string, mode = 0o644): void {
+  const file = join(root, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text, { mode });
+}
+const fake = (name: string, line: string): void => put(`bin/${name}`, `#!/bin/bash\n${line}\n`, 0o755);
+
+/** One that dpkg knows, with its conffiles, as unpacked since the cut run began. */
+function known(
+  name: string,
+  conffiles: readonly string[],
+  postinst = '',
+  status = 'install ok installed',
+): void {
+  const lines = conffiles.map((path) => `\n ${root}/${path} d41d8cd98f00b204e9800998ecf8427e`).join('');
+  const text = `Package: ${name}\nStatus: ${status}\nMaintainer: L <l@home>\nArchitecture: all\nVersion: 1\nConffiles:${lines}\nDescription: x\n\n`;
+  put('var/lib/dpkg/status', readFileSync(join(root, 'var/lib/dpkg/status'), 'utf8') + text);
+  put(`var/lib/dpkg/info/${name}.list`, conffiles.map((path) => `${root}/${path}\n`).join(''));
+  put(`var/lib/dpkg/info/${name}.postinst`, `#!/bin/sh\n${postinst}\n`, 0o755);
+}
+
+function aptGet(...words: readonly string[]): { readonly status: number | null; readonly stderr: string } {
+  const text = readFileSync(SCRIPT, 'utf8')
+    .replaceAll(/(?<==|>)\/(?=var\/lib\/holdfast|run\/)/g, `${root}/`)
+    .replaceAll('find /etc ', `find ${root}/etc `);
+  const env = {
+    ...process.env,
+    PATH: `${root}/bin:${process.env['PATH']}`,
+    DPKG_ADMINDIR: join(root, 'var/lib/dpkg'),
+  };
+  const { status, stderr } = spawnSync('bash', ['-c', text, 'apt-get-durably', ...words], {
+    encoding: 'utf8',
+    env,
+  });
+  return { status, stderr };
+}
+
+describe('a conffile that a power cut has emptied', () => {
+  it('which cannot be had now is not taken for whole, although its package’s postinst has its name in it', () => {
+    known('ufw', ['etc/default/ufw'], '# reads /etc/default/ufw');
+    put('etc/default/ufw', '');
+    fake('apt-get', 'echo "E: Could not get lock" >&2; exit 100');
+    const { status, stderr } = aptGet('update');
+    expect({ status, stderr }).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(
+        /a power cut has emptied .*\/etc\/default\/ufw, which could not be put back/,
+      ) as string,
+    });
+    expect(existsSync(join(root, UNDER_WAY))).toBe(true);
+    expect(execFileSync('find', [join(root, 'etc'), '-name', '*.emptied'], { encoding: 'utf8' })).toBe('');
+    // By the next run it can be.
+    fake('apt-get', `case "$*" in *reinstall*) echo whole >${root}/etc/default/ufw ;; esac`);
+    expect(aptGet('update')).toMatchObject({ status: 0 });
+    expect(readFileSync(join(root, 'etc/default/ufw'), 'utf8')).toBe('whole\n');
+    expect(existsSync(join(root, UNDER_WAY))).toBe(false);
+  });
+});
