@@ -58,6 +58,9 @@ function aptGet(...words: readonly string[]): { readonly status: number | null; 
   return { status, stderr };
 }
 
+/** What apt-get was. */
+const asked = (): readonly string[] => readFileSync(join(root, 'asked'), 'utf8').trim().split('\n');
+
 describe('a conffile that a power cut has emptied', () => {
   it('which cannot be had now is not taken for whole, although its package’s postinst has its name in it', () => {
     known('ufw', ['etc/default/ufw'], '# reads /etc/default/ufw');
@@ -78,4 +81,10 @@ describe('a conffile that a power cut has emptied', () => {
     expect(readFileSync(join(root, 'etc/default/ufw'), 'utf8')).toBe('whole\n');
     expect(existsSync(join(root, UNDER_WAY))).toBe(false);
   });
+});
+
+it('a package that was removed since, and whose configuration is gone, is not installed again', () => {
+  known('ufw', ['etc/ufw/sysctl.conf'], '', 'deinstall ok config-files');
+  expect(aptGet('install', '--', 'haproxy')).toEqual({ status: 0, stderr: '' });
+  expect(asked()).toEqual(['install -- haproxy']);
 });
