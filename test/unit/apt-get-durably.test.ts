@@ -88,3 +88,14 @@ it('a package that was removed since, and whose configuration is gone, is not in
   expect(aptGet('install', '--', 'haproxy')).toEqual({ status: 0, stderr: '' });
   expect(asked()).toEqual(['install -- haproxy']);
 });
+
+it('puts back what was emptied without removing a package for it, and says in one line what it could not', () => {
+  known('aa', ['etc/aa/c', 'etc/aa/d']);
+  const { status, stderr } = aptGet('install', '--', 'haproxy');
+  expect({ status, lines: stderr.trim().split('\n').length }).toEqual({ status: 1, lines: 1 });
+  expect(stderr).toMatch(/emptied \S+etc\/aa\/c \S+etc\/aa\/d, which could not be put back: sudo .* aa\n/);
+  expect(asked()).toEqual([
+    'install -- haproxy',
+    expect.stringMatching(/ --no-remove .*--reinstall .*install -- aa$/),
+  ]);
+});
