@@ -1,5 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { freshFolder } from './host/fresh-folder.ts';
@@ -98,4 +106,16 @@ it('puts back what was emptied without removing a package for it, and says in on
     'install -- haproxy',
     expect.stringMatching(/ --no-remove .*--reinstall .*install -- aa$/),
   ]);
+});
+
+it('a conffile that its owner has masked by a link, or diverted, is left alone, and nothing fails for it', () => {
+  known('aa', ['etc/aa/masked', 'etc/aa/diverted']);
+  mkdirSync(join(root, 'etc/aa'));
+  symlinkSync('/dev/null', join(root, 'etc/aa/masked'));
+  put('etc/aa/diverted.mine', 'mine\n');
+  const diverted = join(root, 'etc/aa/diverted');
+  put('var/lib/dpkg/diversions', `${diverted}\n${diverted}.mine\n:\n`);
+  expect(aptGet('update')).toEqual({ status: 0, stderr: '' });
+  expect(readlinkSync(join(root, 'etc/aa/masked'))).toBe('/dev/null');
+  expect(asked()).toEqual(['update']);
 });
