@@ -20,6 +20,8 @@ image_main() {
   git_host_pin
   keys_make
   given_install
+  # An agent.yaml on the card is only told what is said at the first boot (configuration_wanted).
+  [ -z "$ALLOWED_SIGNERS" ] || GIVEN+=(--allowed-signers "$SIGNERS")
   [ -z "$NEW_HOSTNAME" ] || hostname_write
   first_boot_write
   image_say

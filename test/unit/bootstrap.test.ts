@@ -350,6 +350,18 @@ describe('a card at rest', { timeout: 60_000 }, () => {
     expect(statSync(join(root, 'etc/holdfast/deploy_key')).mode & 0o777).toBe(0o600);
   });
 
+  it('asks for signatures at its first boot where they are asked for, also with an agent.yaml of its own', () => {
+    const [root, signers] = [card(), join(freshFolder(), 'signers')];
+    writeFileSync(signers, `me@home ${readFileSync(join(folder, 'server.pub'), 'utf8')}`);
+    const given = ['--known-hosts', known, '--allowed-signers', signers];
+    expect(run(single, '--root', root, ...REPO, ...given)).toMatchObject({ status: 0, stderr: '' });
+    const says = readFileSync(join(root, 'var/lib/holdfast-first-boot/arguments'), 'utf8');
+    expect(says.split('\n')).toEqual([...REPO, '--allowed-signers', '/etc/holdfast/allowed_signers', '']);
+    expect(readFileSync(join(root, 'etc/holdfast/allowed_signers'), 'utf8')).toBe(
+      readFileSync(signers, 'utf8'),
+    );
+  });
+
   it('keeps the keys that others take the place of', () => {
     const [root, identity] = [card(), join(freshFolder(), 'age.key')];
     const before = ['deploy_key', 'age.key'].map((name) => join(root, 'etc/holdfast', name));
