@@ -80,11 +80,14 @@ given_install() {
   [ -z "$IDENTITY" ] || given_put 0600 "$ROOT$AGE_KEY" "$STAGE/age.key"
 }
 
-# given_put MODE PLACE FILE. Secrets may be encrypted to the key before, and other hosts pinned in the file before.
+# given_put MODE PLACE FILE. Secrets may be encrypted to the key before, and other hosts pinned in the file before; or to
+# the one before that, when a wrong file was given in between.
 given_put() {
+  local kept=$2.before n=1
   if [ -s "$2" ] && ! cmp -s "$3" "$2"; then
-    put "$1" "$2.before" <"$2"
-    say "- what was $2 is kept as $2.before"
+    while [ -s "$kept" ] && ! cmp -s "$2" "$kept"; do n=$((n + 1)) kept=$2.before.$n; done
+    put "$1" "$kept" <"$2"
+    say "- what was $2 is kept as $kept"
   fi
   put "$1" "$2" <"$3"
 }

@@ -196,6 +196,19 @@ describe('files that are given', () => {
     expect(read(place('deploy_key.pub'))).toBe(read(given('right.pub')));
   });
 
+  it('take the place of others more than once, and none of those is lost', () => {
+    before();
+    keygen('second', '', '-t', 'ed25519');
+    const agent = AGENT().replace('if cmp', 'if true || cmp');
+    for (const name of ['right', 'second', 'right']) {
+      const args = ['--repo', REPO, '--known-hosts', given('known_hosts'), '--deploy-key', given(name)];
+      expect(withoutHost(host, agent, MAIN, ...args)).toMatchObject({ status: 0, stderr: '' });
+    }
+    expect(read(place('deploy_key.before'))).toBe('the deploy_key before\n');
+    expect(read(place('deploy_key.before.2'))).toBe(read(given('right')));
+    expect(read(place('deploy_key.before.3'))).toBe(read(given('second')));
+  });
+
   it.each(['exit 3', 'kill -TERM $$', 'kill -HUP $$'])('leave no copy behind (%s)', (end) => {
     withoutHost(
       host,
