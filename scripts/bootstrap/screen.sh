@@ -12,6 +12,7 @@ screen() {
   disk_sync
   case $OUTCOME in
     'in desired state' | changed | degraded) ;;
+    paused | released) fail "This host is $OUTCOME, and nothing is applied on it until: sudo holdfast resume. Who did that, and why: sudo holdfast why" ;;
     *) fail "This host is $OUTCOME. It goes on following the repository by itself; the whole story: sudo holdfast why" ;;
   esac
 }

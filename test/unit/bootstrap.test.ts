@@ -189,6 +189,16 @@ describe('the agent.yaml that it writes', () => {
   });
 });
 
+test.each([
+  ['released', /is released, and nothing is applied on it until: sudo holdfast resume/],
+  ['paused', /is paused, and nothing is applied on it until: sudo holdfast resume/],
+  ['rolled back', /is rolled back\. It goes on following the repository/],
+])('says of a host that is %s whether it goes on by itself', (outcome, says) => {
+  const around = 'agent() { echo "{}"; }; screen_health() { :; }; screen_next() { :; }; disk_sync() { :; }';
+  const line = `${around}; STAGE=$1 OUTCOME=$2; (screen) 2>&1 || true`;
+  expect(inParts(line, freshFolder(), outcome)).toMatch(says);
+});
+
 test('what cannot be written is said in one sentence, and no half of it is left', () => {
   const folder = freshFolder();
   mkdirSync(join(folder, 'in-the-way/of-it'), { recursive: true });
