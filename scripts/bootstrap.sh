@@ -4,8 +4,8 @@
 # Read by another shell, or through a pipe, it could neither ask nor leave itself for a first boot.
 [ -n "${BASH_VERSION:-}" ] && [ -f "$0" ] || { echo 'bootstrap: Copy this to a file, and run that with bash: sudo bash ./bootstrap.sh --help' >&2; exit 64; }
 set -Eeuo pipefail
-# What nobody has foreseen has a sentence as well.
-trap '[ "$BASH_SUBSHELL" -gt 0 ] || fail "\"$BASH_COMMAND\" failed, which was not foreseen. Run the same command again: it goes on here; with bash -x it says more."' ERR
+# What nobody has foreseen has a sentence as well, and what a subshell has said (bootstrap/say.sh) no second one.
+trap 'case $?.$BASH_SUBSHELL in 99.0) exit 1 ;; 99.*) exit 99 ;; *.0) fail "\"$BASH_COMMAND\" failed, which was not foreseen. Run the same command again: it goes on here; with bash -x it says more." ;; esac' ERR
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 SELF=$HERE/$(basename "${BASH_SOURCE[0]}")

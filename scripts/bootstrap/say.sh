@@ -4,9 +4,10 @@
 say() { printf '%s\n' "$*"; }
 note() { printf '  %s\n' "$*"; }
 
-# One sentence that says what is wrong, and the way out.
+# One sentence that says what is wrong, and the way out. 99 ends the shell that this one is a part of, as in "x | put".
 fail() {
   printf 'bootstrap: %s\n' "$*" >&2
+  [ "$BASH_SUBSHELL" -eq 0 ] || exit 99
   exit 1
 }
 

@@ -418,6 +418,16 @@ describe('a card at rest', { timeout: 60_000 }, () => {
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
+  it('where something cannot be written is said so once', () => {
+    const root = card();
+    mkdirSync(join(root, 'etc/hostname/in-the-way'), { recursive: true });
+    const { status, stderr } = run(single, '--root', root, ...REPO, '--known-hosts', known);
+    expect({ status, lines: stderr.trim().split('\n') }).toEqual({
+      status: 1,
+      lines: [expect.stringMatching(/hostname could not be written \(.*\)\. Make room/)],
+    });
+  });
+
   it('is refused where a folder of it leads to the machine that prepares it, and no key is written there', () => {
     const [root, elsewhere] = [card(), freshFolder()];
     symlinkSync(elsewhere, join(root, 'etc/holdfast'));
