@@ -20,7 +20,17 @@ converge_once() {
   note "done in $((SECONDS - start)) s"
 }
 
+# An agent.yaml may have been written before there was a package (a token in it): the package would start the agent with
+# it, which would apply what nobody has seen, and without the signers that are given. Not one that runs already.
+HELD=/run/holdfast-bootstrap.held
+agent_hold() {
+  case $(systemctl show --property=ActiveState --value holdfast.service) in inactive | failed) ;; *) return 0 ;; esac
+  trap 'rm -rf "$STAGE" "$HELD"; disk_sync' EXIT
+  : >"$HELD"
+}
+
 agent_start() {
+  rm -f "$HELD"
   systemctl enable --quiet holdfast.service
   if systemctl is-active --quiet holdfast.service; then
     if agent_is_outdated; then agent_restart; else systemctl reload holdfast.service || true; fi # now, and not at the next half minute

@@ -46,6 +46,7 @@ package_build() {
 }
 
 package_install() {
+  agent_hold
   dpkg_put_right
   if package_is_there; then
     say "- holdfast $(package_version) is installed already"

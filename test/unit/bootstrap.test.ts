@@ -199,6 +199,16 @@ test.each([
   expect(inParts(line, freshFolder(), outcome)).toMatch(says);
 });
 
+test.each([
+  ['inactive', 'held\n'],
+  ['active', ''],
+])('an agent that is %s is not started by the package before the plan is shown', (state, held) => {
+  const around = `HELD=$1/held STAGE=$1/stage; disk_sync() { :; }; systemctl() { echo ${state}; }; package_is_there() { :; }; package_version() { :; }`;
+  // What an interrupted run has left of the package may be configured here already.
+  const line = `${around}; eval "dpkg_put_right() { ls '$1'; }"; package_install >"$1.said"; sed '/^-/d' "$1.said"; rm "$1.said"`;
+  expect(inParts(line, freshFolder())).toBe(held);
+});
+
 test('what cannot be written is said in one sentence, and no half of it is left', () => {
   const folder = freshFolder();
   mkdirSync(join(folder, 'in-the-way/of-it'), { recursive: true });

@@ -157,6 +157,20 @@ describe('agent.yaml as the package brings it', () => {
     expect(isConfigured(text)).toEqual({ status: 0, stderr: '' });
   });
 
+  test('is not enough while bootstrap.sh is at work and has not shown its plan', () => {
+    const folder = freshFolder();
+    const script = read('usr/lib/holdfast/is-configured').replaceAll(/\/(?=run\/|etc\/)/g, `${folder}/`);
+    for (const path of ['run', 'etc/holdfast']) mkdirSync(join(folder, path), { recursive: true });
+    writeFileSync(join(folder, 'etc/holdfast/agent.yaml'), 'repository: { url: a@b:c }\n');
+    writeFileSync(join(folder, 'run/holdfast-bootstrap.held'), '');
+    const lock = join(folder, 'run/holdfast-bootstrap.lock');
+    expect(run('flock', lock, 'sh', '-c', script)).toMatchObject({
+      status: 1,
+      stderr: 'bootstrap.sh is at work on this host, and starts this once its plan is accepted.\n',
+    });
+    expect(run('sh', '-c', script)).toMatchObject({ status: 0, stderr: '' });
+  });
+
   test('with a mistake in it is left to the agent, which names the line', () => {
     expect(isConfigured('repositori: {}\n').status).toBe(0);
   });
