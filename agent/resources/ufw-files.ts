@@ -89,7 +89,8 @@ export async function writeEnabled(host: Host, enabled: boolean): Promise<void> 
   const { text, file } = await readConf(host);
   // All of them: of several lines ufw, and the shell at boot, take the last (backend.py, set_default).
   const line = `ENABLED=${enabled ? 'yes' : 'no'}`;
-  const said = /^ENABLED=/m.test(text) ? text.replace(/^ENABLED=.*$/gm, line) : `${text}${line}\n`;
+  const end = text === '' || text.endsWith('\n') ? '' : '\n';
+  const said = /^ENABLED=/m.test(text) ? text.replace(/^ENABLED=.*$/gm, line) : `${text}${end}${line}\n`;
   if (said === host.files.text(file.content)) return;
   const content = host.files.remember(new TextEncoder().encode(said));
   await host.files.write(CONF, { ...file, content });

@@ -139,6 +139,12 @@ describe('the firewall', () => {
     expect(fake.files.get('/etc/ufw/ufw.conf')!.mode).toBe(0o600);
   });
 
+  it('whose ufw.conf neither says it nor ends with a line end keeps what it says', async () => {
+    fake.put('/etc/ufw/ufw.conf', 'LOGLEVEL=low');
+    await kind.enforce('host', ON, host);
+    expect(fake.text('/etc/ufw/ufw.conf')).toBe('LOGLEVEL=low\nENABLED=yes\n');
+  });
+
   it('that is installed without its ufw.conf is not taken for one that is not installed', async () => {
     fake.files.delete('/etc/ufw/ufw.conf');
     await expect(observe()).rejects.toThrow('/etc/ufw/ufw.conf is missing');
