@@ -12,8 +12,11 @@ const STAYS: readonly RegExp[] = [
   /^tables in the kernel: \+ /,
 ];
 
-/** What the program itself leaves while it is installed: its folders, its units, the port of its status. */
-const INSTALLED: readonly RegExp[] = [/\bholdfast\b/, /^listening: \+ tcp \S+:9463$/];
+/** What the program itself leaves while it is installed: its folders, its units, the port of its status. No rule, no chain. */
+const INSTALLED: readonly RegExp[] = [
+  /^(?!kernel firewall: |ufw: ).*\bholdfast\b/,
+  /^listening: \+ tcp \S+:9463$/,
+];
 
 /** How a released host differs from what it was before Holdfast, but for what README says stays. */
 export const notAsFound = (before: string, host: Host): readonly string[] =>
