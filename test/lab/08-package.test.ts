@@ -66,7 +66,7 @@ describe('packages', () => {
     ]);
     expect(made.map((file) => host.read(file))).toEqual(['greeting=hello\n', 'made\n', '', '']);
     expect(host.exists('/var/lib/holdfast-apt-get')).toBe(false);
-    expect(host.shell('find /etc -name "*.emptied"').stdout).toBe('');
+    expect(host.shell('find /etc -name "*.holdfast-emptied"').stdout).toBe('');
     host.shell('mv /root/profile /etc/profile; rm /etc/empty-on-purpose');
   });
 });

@@ -82,7 +82,9 @@ describe('a conffile that a power cut has emptied', () => {
       ) as string,
     });
     expect(existsSync(join(root, UNDER_WAY))).toBe(true);
-    expect(execFileSync('find', [join(root, 'etc'), '-name', '*.emptied'], { encoding: 'utf8' })).toBe('');
+    expect(
+      execFileSync('find', [join(root, 'etc'), '-name', '*.holdfast-emptied'], { encoding: 'utf8' }),
+    ).toBe('');
     // By the next run it can be.
     fake('apt-get', `case "$*" in *reinstall*) echo whole >${root}/etc/default/ufw ;; esac`);
     expect(aptGet('update')).toMatchObject({ status: 0 });
@@ -118,4 +120,17 @@ it('a conffile that its owner has masked by a link, or diverted, is left alone, 
   expect(aptGet('update')).toEqual({ status: 0, stderr: '' });
   expect(readlinkSync(join(root, 'etc/aa/masked'))).toBe('/dev/null');
   expect(asked()).toEqual(['update']);
+});
+
+it('moves nothing beside somebody else’s dpkg, and goes on being due', () => {
+  put('etc/aa/c', '');
+  known('aa', ['etc/aa/c'], `echo postinst >>${root}/asked # c`);
+  fake('dpkg', 'echo "dpkg: error: dpkg frontend lock was locked by another process with pid 7" >&2; exit 2');
+  const { status, stderr } = aptGet('install', 'bb');
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: expect.stringMatching(/^E: Could not get lock of dpkg, so .*\n$/) as string,
+  });
+  expect(readFileSync(join(root, 'asked'), 'utf8')).toBe('install bb\n');
+  expect([existsSync(join(root, 'etc/aa/c')), existsSync(join(root, UNDER_WAY))]).toEqual([true, true]);
 });
