@@ -40,8 +40,8 @@ export default defineConfig({
         test: {
           name: 'arm64',
           include: ['test/arm64/**/*.test.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
         },
       },
       {

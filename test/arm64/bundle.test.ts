@@ -34,7 +34,7 @@ beforeAll(() => {
   // As the template is shipped nobody can read its password, and a card has no key.
   stateRepository('clear', (text) => text.replace(/authPass: .*/, 'authPass: image123'));
   for (const name of ['card-there', 'card-here']) card(join(work, name));
-}, 300_000);
+}, 900_000);
 afterAll(() => rmSync(work, { recursive: true }));
 
 type Said = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
