@@ -173,7 +173,7 @@ describe('the same command after a power cut', () => {
     expect(exitCode, stdout + stderr).toBe(0);
     expect(stdout).toMatch(/host +kubernetes-node-2, BACKUP, VRRP priority 99/);
     expect(second.run(['dpkg', '--audit']).stdout).toBe('');
-  });
+  }, 600_000);
 });
 
 it('ends with a screen that says role, virtual IP, health and the next steps', async () => {
