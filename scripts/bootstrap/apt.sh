@@ -52,7 +52,8 @@ dpkg_is_whole() { [ -z "$(dpkg --audit)" ] && [ -z "$(find /var/lib/dpkg/updates
 # What only has to be configured needs no network; what must be unpacked again does.
 dpkg_configure() {
   local ours=()
-  apt_run dpkg --force-confold --force-confdef --configure --pending || true
+  # After a cut it is for apt-get-durably, which first sets aside what a postinst would take for somebody's choice.
+  [ -e "$APT_UNDER_WAY" ] || apt_run dpkg --force-confold --force-confdef --configure --pending || true
   dpkg_is_whole && return
   # apt finds the archive of every package but ours.
   [ "$(dpkg-query --show --showformat='${db:Status-Eflag}' holdfast 2>/dev/null)" != reinstreq ] || ours=("$DEB")
