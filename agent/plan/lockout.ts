@@ -1,4 +1,5 @@
 import type { Reader } from '../host/host.ts';
+import { kernelFamiliesOf } from '../resources/ufw-family.ts';
 import { readSettings } from '../resources/ufw-files.ts';
 import type { RulesState } from '../resources/ufw-rules-state.ts';
 import type { Family } from '../resources/ufw-tuple.ts';
@@ -29,7 +30,7 @@ export async function lockout(asked: LockoutAsked): Promise<readonly Closed[]> {
   const settings = await readSettings(reader);
   if (settings === null || !(enabledAfter ?? settings.enabled)) return [];
   const chains = new Map<Family, BeforeAndAfter>();
-  for (const family of settings.kernelIpv6 ? (['v4', 'v6'] as const) : (['v4'] as const))
+  for (const family of kernelFamiliesOf(settings))
     chains.set(family, await readChains(family, rulesAfter, settings, reader, live));
   const sockets = await readSockets(reader, live);
   const all = flows(sockets, asked);

@@ -63,8 +63,10 @@ async function read(
 ): Promise<{ readonly file: FileOnDisk; readonly rules: RulesFile }> {
   for (const inFull of [false, true]) {
     // A file fresh from the package has another form. Setting the log level that is set makes ufw write it in full.
-    if (inFull) await live.run(['ufw', 'logging', logging ? 'on' : 'off']);
-    if (inFull) await makeDurable(live);
+    if (inFull) {
+      await live.run(['ufw', 'logging', logging ? 'on' : 'off']);
+      await makeDurable(live);
+    }
     const file = await host.files.read(RULES_PATH[family]);
     const rules = file === null ? null : parseRulesFile(host.files.text(file.content), family);
     if (file !== null && rules !== null) return { file, rules };

@@ -1,11 +1,13 @@
 import type { Live } from '../host/host.ts';
 import { parseChains, type Chains } from './ufw-chains.ts';
+import { familiesOf, iptables, prefixOf } from './ufw-family.ts';
 import type { UfwSettings } from './ufw-files.ts';
 import { saveFilter } from './ufw-save.ts';
 import type { Family } from './ufw-tuple.ts';
 
 export const BUILT_IN = ['INPUT', 'OUTPUT', 'FORWARD'] as const;
 export type BuiltIn = (typeof BUILT_IN)[number];
+export const isBuiltIn = (name: string): boolean => (BUILT_IN as readonly string[]).includes(name);
 
 /** The chains that a built-in one leads into, in this order (ufw-init-functions, ufw_start). */
 export const hooksOf = (builtIn: BuiltIn, prefix: string): readonly string[] =>
@@ -27,8 +29,8 @@ export type Unhooked = { readonly family: Family; readonly prefix: string; reado
  */
 export async function readUnhooked(settings: UfwSettings, live: Live): Promise<readonly Unhooked[]> {
   const unhooked: Unhooked[] = [];
-  for (const family of settings.ipv6 ? (['v4', 'v6'] as const) : (['v4'] as const)) {
-    const prefix = family === 'v4' ? 'ufw' : 'ufw6';
+  for (const family of familiesOf(settings)) {
+    const prefix = prefixOf(family);
     const chains = parseChains(await saveFilter(family, live));
     const made = chains.has(`${prefix}-before-logging-input`);
     if (made && BUILT_IN.some((name) => missingHooks(name, prefix, chains).length > 0))
@@ -39,8 +41,7 @@ export async function readUnhooked(settings: UfwSettings, live: Live): Promise<r
 
 /** Makes them as ufw would, all anew so that they stand in order. Only while ufw is stopped and lets everything through. */
 export async function hook({ family, prefix, chains }: Unhooked, live: Live): Promise<void> {
-  const program = family === 'v4' ? 'iptables' : 'ip6tables';
-  const run = (...words: readonly string[]): Promise<string> => live.run([program, '--wait', '10', ...words]);
+  const run = (...words: readonly string[]): Promise<string> => iptables(family, live, ...words);
   for (const builtIn of BUILT_IN) {
     const hooks = hooksOf(builtIn, prefix);
     for (const { target } of chains.get(builtIn)?.rules ?? [])

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import type { FileReader, Live, LiveReader } from '../host/host.ts';
 import { parseChains, type Chains } from './ufw-chains.ts';
+import { familiesOf, iptables, prefixOf } from './ufw-family.ts';
 import type { UfwSettings } from './ufw-files.ts';
-import { BUILT_IN, hooksOf } from './ufw-hooks.ts';
+import { BUILT_IN, hooksOf, isBuiltIn } from './ufw-hooks.ts';
+import type { SavedFilters } from './ufw-live.ts';
 import { saveFilter } from './ufw-save.ts';
 import type { Family } from './ufw-tuple.ts';
 
@@ -15,16 +17,16 @@ export type UfwLeaves = z.infer<typeof UfwLeaves>;
 
 export async function readLeaves(
   settings: UfwSettings,
+  saved: SavedFilters,
   files: FileReader,
   live: LiveReader,
 ): Promise<UfwLeaves> {
   const found = settings.sysctlFile === null ? null : await files.read(settings.sysctlFile);
   const names = found === null ? [] : namedIn(files.text(found.content));
   const values = await Promise.all(names.map(async (name) => [name, await live.kernel(name)] as const));
-  const made = await Promise.all(familiesOf(settings).map((family) => ownChains(family, live)));
   return {
     kernel: Object.fromEntries(values.filter((one): one is [string, string] => one[1] !== null)),
-    chains: made.some(({ own }) => own.length > 0),
+    chains: familiesOf(settings).some((family) => ownChains(family, saved.get(family)!).own.length > 0),
   };
 }
 
@@ -48,22 +50,21 @@ export async function putBackLeaves(to: UfwLeaves, settings: UfwSettings, live: 
  * (ufw-init-functions, ufw_start). Chains that somebody else uses stay, all of them.
  */
 async function removeChains(family: Family, live: Live): Promise<void> {
-  const { own, chains } = await ownChains(family, live);
+  const { own, chains } = ownChains(family, await saveFilter(family, live));
   if (isUsed(own, chains)) return;
-  const program = family === 'v4' ? 'iptables' : 'ip6tables';
-  const run = (...words: readonly string[]): Promise<string> => live.run([program, '--wait', '10', ...words]);
+  const run = (...words: readonly string[]): Promise<string> => iptables(family, live, ...words);
   for (const builtIn of BUILT_IN)
     for (const { target } of chains.get(builtIn)?.rules ?? [])
       if (own.includes(target)) await run('-D', builtIn, '-j', target);
   for (const chain of own.toReversed()) await run('-X', chain);
 }
 
-async function ownChains(
+function ownChains(
   family: Family,
-  live: LiveReader,
-): Promise<{ readonly own: readonly string[]; readonly chains: Chains }> {
-  const chains = parseChains(await saveFilter(family, live));
-  const prefix = family === 'v4' ? 'ufw' : 'ufw6';
+  saved: string,
+): { readonly own: readonly string[]; readonly chains: Chains } {
+  const chains = parseChains(saved);
+  const prefix = prefixOf(family);
   return {
     own: BUILT_IN.flatMap((name) => hooksOf(name, prefix)).filter((name) => chains.has(name)),
     chains,
@@ -76,7 +77,3 @@ const isUsed = (own: readonly string[], chains: Chains): boolean =>
       ? rules.length > 0
       : !isBuiltIn(name) && rules.some(({ target }) => own.includes(target)),
   );
-
-const isBuiltIn = (name: string): boolean => (BUILT_IN as readonly string[]).includes(name);
-
-const familiesOf = ({ ipv6 }: UfwSettings): readonly Family[] => (ipv6 ? ['v4', 'v6'] : ['v4']);

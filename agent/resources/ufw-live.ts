@@ -1,5 +1,6 @@
 import type { LiveReader, Reader } from '../host/host.ts';
-import { BUILT_IN, missingHooks } from './ufw-hooks.ts';
+import { kernelFamiliesOf, prefixOf } from './ufw-family.ts';
+import { BUILT_IN, isBuiltIn, missingHooks } from './ufw-hooks.ts';
 import { saveFilter } from './ufw-save.ts';
 import { matchWords } from './ufw-match.ts';
 import { parseChains, type Chain, type ChainRule, type Chains } from './ufw-chains.ts';
@@ -13,24 +14,31 @@ export type Live = 'whole' | 'missing' | 'off';
 const EMPTY: Chain = { policy: null, rules: [] };
 
 /** `tracking`: the chain with which Holdfast has connections tracked before it enables ufw is still there. */
-export type InKernel = { readonly live: Live; readonly tracking: boolean };
+export type InKernel = { readonly live: Live; readonly tracking: boolean; readonly saved: SavedFilters };
+/** The kernel's filter tables, by family, as they were saved for it. */
+export type SavedFilters = ReadonlyMap<Family, string>;
 
 /** Two processes, no python: it is asked every cycle. */
 export async function readLive(settings: UfwSettings, host: Reader, live: LiveReader): Promise<InKernel> {
-  const families = settings.kernelIpv6 ? (['v4', 'v6'] as const) : (['v4'] as const);
-  const saved = await Promise.all(families.map((family) => saveFilter(family, live)));
-  const tracking = saved.some(hasTracking);
-  const found = await Promise.all(families.map((family, i) => familyLive(family, saved[i]!, settings, host)));
+  const saved: SavedFilters = new Map(
+    await Promise.all(
+      kernelFamiliesOf(settings).map(async (family) => [family, await saveFilter(family, live)] as const),
+    ),
+  );
+  const tracking = [...saved.values()].some(hasTracking);
+  const found = await Promise.all(
+    [...saved].map(([family, text]) => familyLive(family, text, settings, host)),
+  );
   // Without IPv6 chains of its own, ufw off in IPv4 is off: a closed IPv6 is then somebody else's.
-  if (!settings.ipv6 && found[0] === 'off') return { live: 'off', tracking };
-  return { live: found.every((one) => one === found[0]) ? found[0]! : 'missing', tracking };
+  if (!settings.ipv6 && found[0] === 'off') return { live: 'off', tracking, saved };
+  return { live: found.every((one) => one === found[0]) ? found[0]! : 'missing', tracking, saved };
 }
 
 async function familyLive(family: Family, saved: string, settings: UfwSettings, host: Reader): Promise<Live> {
   const chains = parseChains(saved, (name) => isBuiltIn(name) || name.startsWith('ufw'));
   // With IPV6=no ufw shuts IPv6 but for loopback, and keeps no chains there.
   if (family === 'v6' && !settings.ipv6) return chains.get('INPUT')?.policy === 'DROP' ? 'whole' : 'off';
-  const prefix = family === 'v4' ? 'ufw' : 'ufw6';
+  const prefix = prefixOf(family);
   if (!chains.has(`${prefix}-user-input`)) return 'off';
   const six = family === 'v4' ? '' : '6';
   const [before, user, after] = await Promise.all(
@@ -44,8 +52,6 @@ async function familyLive(family: Family, saved: string, settings: UfwSettings, 
     [before!, after!].every((text) => holdsAsMany(chains, parseChains(text), prefix));
   return whole ? 'whole' : 'missing';
 }
-
-const isBuiltIn = (name: string): boolean => (BUILT_IN as readonly string[]).includes(name);
 
 /** The built-in chains lead into ufw's, and INPUT ends as the settings say. FORWARD's policy is for container networks. */
 function isHooked(chains: Chains, prefix: string, { inputPolicy }: UfwSettings): boolean {

@@ -1,7 +1,8 @@
 import type { Live, LiveReader } from '../host/host.ts';
 import { parseConnections, type Connection } from './ufw-connections.ts';
+import { familiesOf, iptables, kernelFamiliesOf } from './ufw-family.ts';
 import type { UfwSettings } from './ufw-files.ts';
-import { saveTables } from './ufw-save.ts';
+import { saveFilter, saveTables } from './ufw-save.ts';
 import type { Family } from './ufw-tuple.ts';
 
 /**
@@ -47,8 +48,8 @@ export async function whileTracked(
 
 /** Takes the chain out wherever it is: ufw with MANAGE_BUILTINS=yes has removed it already. */
 export async function stopTracking(settings: UfwSettings, live: Live): Promise<void> {
-  for (const family of settings.kernelIpv6 ? (['v4', 'v6'] as const) : (['v4'] as const)) {
-    if (!hasTracking(await saveTables(family, live))) continue;
+  for (const family of kernelFamiliesOf(settings)) {
+    if (!hasTracking(await saveFilter(family, live))) continue;
     await iptables(family, live, '-F', CHAIN);
     await iptables(family, live, '-X', CHAIN);
   }
@@ -56,11 +57,6 @@ export async function stopTracking(settings: UfwSettings, live: Live): Promise<v
 
 /** Whether the chain is there: somebody was interrupted between making it and taking it out. */
 export const hasTracking = (saved: string): boolean => saved.includes(`\n:${CHAIN} `);
-
-const familiesOf = ({ ipv6 }: UfwSettings): readonly Family[] => (ipv6 ? ['v4', 'v6'] : ['v4']);
-
-const iptables = (family: Family, live: Live, ...words: readonly string[]): Promise<string> =>
-  live.run([family === 'v4' ? 'iptables' : 'ip6tables', '--wait', '10', ...words]);
 
 async function untracked(settings: UfwSettings, live: LiveReader): Promise<readonly Family[]> {
   const families: Family[] = [];

@@ -73,7 +73,8 @@ async function observe(host: Reader): Promise<Observed | null> {
   const settings = await readSettings(host);
   if (settings === null || host.live === null) return null;
   const inKernel = await readLive(settings, host, host.live);
-  const leaves = inKernel.live === 'off' ? await readLeaves(settings, host.files, host.live) : undefined;
+  const leaves =
+    inKernel.live === 'off' ? await readLeaves(settings, inKernel.saved, host.files, host.live) : undefined;
   return { enabled: settings.enabled, ...inKernel, settings, ...(leaves === undefined ? {} : { leaves }) };
 }
 
